@@ -1,0 +1,35 @@
+/**
+ * The messages and small values that the runtime itself puts into an actor's protocol.
+ */
+
+import type { ExitReason } from './exit-reason.ts'
+import type { AnyRef } from './ref.ts'
+
+/** A monitored actor ended. Add it to the message union of an actor that monitors. */
+export interface Down {
+  readonly type: 'down'
+  /** The ref that was given to `monitor`. */
+  readonly ref: AnyRef
+  readonly reason: ExitReason
+}
+
+/** A linked actor ended, or sent an exit signal. Add it to the message union of an actor that traps exits. */
+export interface Exit {
+  readonly type: 'exit'
+  readonly ref: AnyRef
+  readonly reason: ExitReason
+}
+
+export declare const answers: unique symbol
+
+/** Where an answer goes. Travels inside the request; may be passed on to whoever will answer. */
+export interface ReplyTo<in Reply> {
+  /** Exists in types only. */
+  readonly [answers]: (reply: Reply) => void
+}
+
+/**
+ * Where an actor is started: on the spawner's thread, on a given thread, or on a scheduler thread chosen by the hash of a key (the
+ * same key always gives the same thread while the number of threads stays).
+ */
+export type Placement = 'here' | { readonly thread: number } | { readonly key: string }

@@ -1,0 +1,83 @@
+/**
+ * Groups: process groups as in pg. Every kernel announces its own members to the others; each keeps what it has heard.
+ *
+ * Eventually consistent, without a leader: an actor's membership is its own kernel's word, and ends with the actor or its thread.
+ */
+
+import type { AnyRef } from '../actor/ref.ts'
+import type { Cell } from './cell.ts'
+import type { Kernel } from './kernel.ts'
+
+export class Groups {
+  readonly #kernel: Kernel
+  /** Members with how often each has entered. */
+  readonly #members = new Map<string, Map<AnyRef, number>>()
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+  }
+
+  join(cell: Cell, group: string): void {
+    const related = cell.related
+    related.groups ??= new Map()
+    this.#announce(cell, group, (related.groups.get(group) ?? 0) + 1)
+  }
+
+  leave(cell: Cell, group: string): void {
+    const count = cell.relations?.groups?.get(group)
+    if (count !== undefined) this.#announce(cell, group, count - 1)
+  }
+
+  leaveAll(cell: Cell): void {
+    for (const group of [...(cell.relations?.groups?.keys() ?? [])]) this.#announce(cell, group, 0)
+  }
+
+  /** The members of a group; one that entered twice stands twice. */
+  members(group: string): AnyRef[] {
+    const found: AnyRef[] = []
+    for (const [ref, count] of this.#members.get(group) ?? []) {
+      for (let i = 0; i < count; i++) found.push(ref)
+    }
+    return found
+  }
+
+  /** An announcement: how often the actor is now in the group. */
+  announced(group: string, ref: AnyRef, count: number): void {
+    let members = this.#members.get(group)
+    if (count > 0) {
+      if (members === undefined) {
+        members = new Map()
+        this.#members.set(group, members)
+      }
+      members.set(ref, count)
+    } else if (members?.delete(ref) === true && members.size === 0) this.#members.delete(group)
+  }
+
+  /** The members of a dead thread are gone. */
+  threadDown(thread: number): void {
+    for (const [group, members] of this.#members) {
+      for (const ref of members.keys()) if (ref.thread === thread) members.delete(ref)
+      if (members.size === 0) this.#members.delete(group)
+    }
+  }
+
+  /** A fresh kernel hears of all members here. */
+  threadUp(thread: number): void {
+    for (const [group, members] of this.#members) {
+      for (const [ref, count] of members) {
+        if (ref.thread !== this.#kernel.thread) continue
+        this.#kernel.ports.transport.signal(thread, { kind: 'group', group, ref, count })
+      }
+    }
+  }
+
+  #announce(cell: Cell, group: string, count: number): void {
+    const groups = cell.related.groups as Map<string, number>
+    if (count > 0) groups.set(group, count)
+    else groups.delete(group)
+    this.announced(group, cell.ref, count)
+    for (const thread of this.#kernel.otherThreads()) {
+      this.#kernel.ports.transport.signal(thread, { kind: 'group', group, ref: cell.ref, count })
+    }
+  }
+}
