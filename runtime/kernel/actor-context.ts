@@ -24,6 +24,11 @@ export class ActorContext implements Context<unknown> {
     this.#cell = cell
   }
 
+  /** For the runtime's own actors: the cell behind a context. */
+  static cellOf(context: Context<never>): Cell {
+    return (context as unknown as ActorContext).#cell
+  }
+
   get self(): Ref<unknown> {
     return this.#cell.ref as Ref<unknown>
   }
@@ -93,7 +98,13 @@ export class ActorContext implements Context<unknown> {
 
   task<T>(work: () => Promise<T>, toMessage: (outcome: Outcome<T>) => unknown): void {
     this.#alive()
-    const settle = this.#open(toMessage)
+    const { kernel } = this.#cell
+    const settleOne = this.#open(toMessage)
+    kernel.openPromises++
+    const settle = (outcome: Outcome<T>): void => {
+      kernel.openPromises--
+      settleOne(outcome)
+    }
     work().then(
       (value) => settle({ ok: true, value }),
       (error: unknown) => settle({ ok: false, error: error instanceof Error ? error : new Error(String(error)) }),

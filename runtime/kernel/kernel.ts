@@ -88,6 +88,8 @@ export class Kernel {
   /** Whole ms since the start, as of the last clock reading. */
   #nowMs = 0
   messagesHandled = 0
+  /** Promises of actors' code that have not settled: a simulation lets them before it lets time pass. */
+  openPromises = 0
 
   constructor(ports: KernelPorts, options: KernelOptions) {
     this.thread = options.thread
@@ -139,12 +141,19 @@ export class Kernel {
     return this.busy
   }
 
-  /** For simulation: fires due timers and gives exactly one turn. Returns `busy`. */
-  step(): boolean {
+  /** Fires due timers without giving turns. */
+  fireTimers(): void {
     this.timers.advance(this.readClock())
+  }
+
+  /** For simulation: gives exactly one turn. Returns `busy`. */
+  step(): boolean {
     const cell = this.#runQueue.shift()
     this.#running = true
-    if (cell !== undefined) this.#turn(cell)
+    if (cell !== undefined) {
+      this.#turns++
+      this.#turn(cell)
+    }
     this.#running = false
     return this.busy
   }
@@ -345,7 +354,7 @@ export class Kernel {
 
   #turn(cell: Cell): void {
     const activity = this.#activity
-    activity[ACTIVITY_TURN] = (activity[ACTIVITY_TURN] as number) + 1
+    activity[ACTIVITY_TURN] = this.#turns
     activity[ACTIVITY_SLOT] = cell.ref.slot
     activity[ACTIVITY_INCARNATION] = cell.ref.incarnation
     activity[ACTIVITY_TYPE] = cell.type.label
@@ -470,7 +479,9 @@ export class Kernel {
     const related = cell.related
     const { abandoned } = related
     cell.status |= AWAITING
+    this.openPromises++
     const settle = (act: () => void): void => {
+      this.openPromises--
       if (cell.status & DEAD || related.abandoned !== abandoned) return
       cell.status &= ~AWAITING
       try {

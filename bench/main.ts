@@ -1,0 +1,115 @@
+/**
+ * The bench command: `npm run bench -- <scenario> [--quick] [--json FILE]`.
+ *
+ * Exit codes: 0 measured, whether or not the targets were met; 1 the scenario failed; 2 wrong usage.
+ * The table goes to standard output, progress to standard error.
+ */
+import { statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { describeCommit, describeMachine } from './machine.ts'
+import { RESULT_SCHEMA, type Result } from './result.ts'
+import type { Scenario } from './scenario.ts'
+import { runtime } from './scenarios/runtime/runtime.ts'
+import { formatResult } from './table.ts'
+
+const SCENARIOS: ReadonlyMap<string, Scenario> = new Map([['runtime', runtime]])
+
+const USAGE = `Usage: npm run bench -- <scenario> [--quick] [--json FILE]
+
+Scenarios
+${[...SCENARIOS].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`).join('\n')}
+
+Options
+  --quick      one short round, within 45 s: for a look, not for a figure to quote
+  --json FILE  also write the result as JSON
+  --help       print this
+`
+
+class UsageError extends Error {}
+
+type Command =
+  | { readonly kind: 'help' }
+  | {
+      readonly kind: 'run'
+      readonly name: string
+      readonly scenario: Scenario
+      readonly quick: boolean
+      readonly json?: string
+    }
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(args: string[]): Promise<number> {
+  try {
+    const command = parse(args)
+    if (command.kind === 'help') process.stdout.write(USAGE)
+    else await run(command)
+    return 0
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    process.stderr.write(`${error.message}\nTry: npm run bench -- --help\n`)
+    return 2
+  }
+}
+
+function parse(args: string[]): Command {
+  const { values, positionals } = parseFlags(args)
+  if (values.help) return { kind: 'help' }
+  const [name, ...rest] = positionals
+  if (name === undefined) throw new UsageError('Cannot run a bench: no scenario is named')
+  const scenario = SCENARIOS.get(name)
+  if (scenario === undefined) {
+    const known = [...SCENARIOS.keys()].join(', ')
+    throw new UsageError(`Cannot run the scenario ${JSON.stringify(name)}: there is only ${known}`)
+  }
+  if (rest.length > 0)
+    throw new UsageError(`Cannot run the bench: ${JSON.stringify(rest[0])} is one argument too many`)
+  const { quick, json } = values
+  if (json !== undefined) refuseUnwritable(json)
+  return { kind: 'run', name, scenario, quick, ...(json !== undefined && { json }) }
+}
+
+function parseFlags(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        json: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(`Cannot read the options: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** Before the run and not after it: minutes of measuring would be lost. */
+function refuseUnwritable(file: string): void {
+  const directory = path.dirname(path.resolve(file))
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`Cannot write ${JSON.stringify(file)}: its directory does not exist`)
+  }
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`Cannot write ${JSON.stringify(file)}: it is a directory`)
+  }
+}
+
+async function run({ name, scenario, quick, json }: Extract<Command, { kind: 'run' }>): Promise<void> {
+  const { otp, ...report } = await scenario.run({
+    quick,
+    onProgress: (line) => process.stderr.write(`${name}: ${line}\n`),
+  })
+  const result: Result = {
+    schema: RESULT_SCHEMA,
+    scenario: name,
+    machine: describeMachine(otp),
+    commit: describeCommit(import.meta.dirname),
+    ...report,
+  }
+  // The file first: a closed pipe behind the table must not cost it.
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`)
+  process.stdout.write(formatResult(result))
+}
