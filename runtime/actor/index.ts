@@ -22,5 +22,5 @@ export {
   isNormalExit,
   toErrorData,
 } from './exit-reason.ts'
-export type { Down, Exit, Placement, ReplyTo } from './messages.ts'
+export type { Down, Exit, Placement, ReplyOf, ReplyTo, RequestTo } from './messages.ts'
 export { type AnyRef, parseRef, Ref, sameRef } from './ref.ts'

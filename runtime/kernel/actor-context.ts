@@ -59,14 +59,14 @@ export class ActorContext implements Context<unknown> {
     return timer
   }
 
-  call<M, Reply>(to: Ref<M>, request: (replyTo: ReplyTo<Reply>) => M, options?: CallOptions): Promise<Reply> {
+  call(to: AnyRef, request: object, options?: CallOptions): Promise<never> {
     const cell = this.#alive()
     const timeoutMs = timeoutOf(options)
     const related = cell.related
     const { abandoned } = related
     related.openCalls++
     return new Promise((resolve, reject) => {
-      cell.kernel.calls.start(cell, true, to, request as (replyTo: ReplyTo<never>) => unknown, timeoutMs, (outcome) => {
+      cell.kernel.calls.start(cell, true, to, requestMaker(request), timeoutMs, (outcome) => {
         // A handler that was given up, by a kill or a crash beside this call, never goes on.
         if (related.abandoned !== abandoned) return
         related.openCalls--
@@ -76,16 +76,10 @@ export class ActorContext implements Context<unknown> {
     })
   }
 
-  ask<M, Reply>(
-    to: Ref<M>,
-    request: (replyTo: ReplyTo<Reply>) => M,
-    toMessage: (outcome: Outcome<Reply>) => unknown,
-    options?: CallOptions,
-  ): void {
+  ask(to: AnyRef, request: object, toMessage: (outcome: Outcome<never>) => unknown, options?: CallOptions): void {
     const cell = this.#alive()
     const timeoutMs = timeoutOf(options)
-    const settle = this.#open(toMessage)
-    cell.kernel.calls.start(cell, false, to, request as (replyTo: ReplyTo<never>) => unknown, timeoutMs, settle)
+    cell.kernel.calls.start(cell, false, to, requestMaker(request), timeoutMs, this.#open(toMessage))
   }
 
   reply<Reply>(replyTo: ReplyTo<Reply>, value: Reply): void {
@@ -229,6 +223,12 @@ export class ActorContext implements Context<unknown> {
     if (cell.status & DEAD) throw contextGone(cell)
     return cell
   }
+}
+
+/** Adds the reply address. The caller's object stays as it is: it may be used again. */
+function requestMaker(request: object): (replyTo: ReplyTo<never>) => unknown {
+  if (typeof request === 'function') return request as (replyTo: ReplyTo<never>) => unknown
+  return (replyTo) => ({ ...request, replyTo })
 }
 
 function timeoutOf(options: CallOptions | undefined): number {

@@ -27,7 +27,10 @@ export class ActorTimer extends TimerNode implements Timer {
 
   fire(): void {
     this.#leaveOwner()
-    this.#owner.kernel.send(this.#owner, this.#to, this.#message)
+    const { kernel, ref } = this.#owner
+    // What an actor has sent to itself comes back whatever waits in its mailbox: a lost tick would end a periodic actor in silence.
+    if (this.#to === ref) kernel.comeBack(this.#owner, () => this.#message)
+    else kernel.send(this.#owner, this.#to, this.#message)
   }
 
   cancel(): boolean {

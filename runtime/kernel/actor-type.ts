@@ -10,14 +10,16 @@ const CODE_OTHER = 255
 
 export class ActorType {
   readonly definition: AnyDefinition
-  /** The definition's name in the kernel's label table. */
+  /** The label of a turn without a message: the definition's name. */
   readonly label: number
+  /** The definition's, here because the hot path needs it. */
+  readonly mailboxLimit: number
   /** Live actors of this type. */
   live = 0
   readonly #labels: Labels
   readonly #codes = new Map<string, number>()
   readonly #names: string[] = ['']
-  /** The kernel's label for each code. */
+  /** The kernel's label for each code: `room post`, so that one number tells the actor's type as well. */
   readonly labelOf: number[] = [0]
   // Most actors get the same type many times in a row: one comparison then replaces the look-up.
   #lastName = ''
@@ -26,8 +28,9 @@ export class ActorType {
   constructor(definition: AnyDefinition, labels: Labels) {
     this.definition = definition
     this.#labels = labels
+    this.mailboxLimit = definition.mailboxLimit
     this.label = labels.of(definition.name)
-    this.labelOf[CODE_OTHER] = labels.of('(other)')
+    this.labelOf[CODE_OTHER] = labels.of(`${definition.name} (other)`)
   }
 
   /** The recorder's code of a message. */
@@ -39,7 +42,7 @@ export class ActorType {
       if (this.#names.length >= CODE_OTHER) return CODE_OTHER
       code = this.#names.push(name) - 1
       this.#codes.set(name, code)
-      this.labelOf[code] = this.#labels.of(name)
+      this.labelOf[code] = this.#labels.of(`${this.definition.name} ${name}`)
     }
     this.#lastName = name
     this.#lastCode = code

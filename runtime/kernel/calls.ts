@@ -60,7 +60,7 @@ export class Calls {
     const message = request(call)
     if (callee === undefined) return kernel.refuseGone(call.to, message)
     call.joinCallee(callee)
-    return kernel.deliver(callee, new LocalRequest(message, call))
+    return kernel.deliverRequest(callee, new LocalRequest(message, call))
   }
 
   #startElsewhere(
@@ -148,7 +148,7 @@ export class Calls {
       return this.failRemote(caller, 'ACTOR_GONE', 'noproc')
     }
     caller.joinCallee(callee)
-    const refusal = kernel.deliver(callee, new RemoteRequest(message, chainFromData(header.chain), caller), from)
+    const refusal = kernel.deliverRequest(callee, new RemoteRequest(message, chainFromData(header.chain), caller), from)
     if (refusal?.code === 'MAILBOX_FULL') this.failRemote(caller, 'MAILBOX_FULL', refusal.message)
   }
 

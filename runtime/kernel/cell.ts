@@ -47,6 +47,8 @@ export class Cell {
 
   /** Messages waiting. */
   length = 0
+  /** How many of them may be envelopes: most mailboxes hold none, and need not be looked at for any. */
+  envelopes = 0
   #first: unknown = undefined
   #rest: MessageQueue | null = null
   /** A time (kernel ms) not after the arrival of the oldest message waiting. */

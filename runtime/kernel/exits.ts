@@ -53,6 +53,10 @@ export class Exits {
   /** Orders an actor to stop before its next message. The first order holds. */
   order(cell: Cell, reason: ExitReason): void {
     if (cell.status & (EXITING | DEAD)) return
+    if (cell.type.definition.kind === 'supervisor' && (cell.status & STARTING) === 0) {
+      // A supervisor has its children to stop first: it gets the order as a message, and ends itself.
+      return this.#kernel.notifyFirst(cell, new Notice({ type: 'stopOrder', reason: plainReason(reason) }, null))
+    }
     cell.related.exiting = plainReason(reason)
     cell.status |= EXITING
     this.#kernel.wakeUp(cell)
@@ -61,16 +65,18 @@ export class Exits {
   /** Orders an actor to end at once. Overrules every other order. */
   kill(cell: Cell): void {
     const related = cell.related
-    related.exiting = 'killed'
+    // A first order that only waits for its turn has decided the reason already; to one that traps, a kill comes before any order.
+    const ordered = (cell.status & (EXITING | STOPPING)) === EXITING && !cell.type.definition.trapExit
+    if (!ordered) related.exiting = 'killed'
     related.killed = true
     cell.status |= EXITING
     this.#kernel.wakeUp(cell)
   }
 
-  /** Carries out the order, unless it has to wait for an awaiting handler. */
+  /** Carries out the order, unless it has to wait for an awaiting handler. An `init` is given up: nothing has started yet. */
   obey(cell: Cell): void {
     const { exiting, killed } = cell.related
-    if (!killed && cell.status & AWAITING) return
+    if (!killed && cell.status & AWAITING && (cell.status & STARTING) === 0) return
     if (!killed && cell.status & STOPPING) {
       cell.status &= ~EXITING
       return
@@ -164,7 +170,7 @@ export class Exits {
     for (let timer = relations.timers; timer !== null; timer = relations.timers) timer.cancel()
     if (relations.name !== undefined) this.#kernel.names.release(cell)
     if (relations.groups !== null) this.#kernel.groups.leaveAll(cell)
-    this.#kernel.spawner.starterEnded(cell)
+    this.#kernel.spawner.abortStarts(cell)
     this.links.dropWatching(cell)
   }
 

@@ -27,11 +27,10 @@ import { Labels } from './labels.ts'
 import { Names } from './names.ts'
 import {
   ACTIVITY_INCARNATION,
+  ACTIVITY_LABEL_BITS,
   ACTIVITY_LAST_INCARNATION,
   ACTIVITY_MESSAGE,
   ACTIVITY_SLOT,
-  ACTIVITY_TURN,
-  ACTIVITY_TYPE,
   type KernelOptions,
   type KernelPorts,
 } from './ports.ts'
@@ -88,6 +87,8 @@ export class Kernel {
   /** Whole ms since the start, as of the last clock reading. */
   #nowMs = 0
   messagesHandled = 0
+  /** Kept by `tracing`. */
+  traced = false
   /** Promises of actors' code that have not settled: a simulation lets them before it lets time pass. */
   openPromises = 0
 
@@ -117,6 +118,11 @@ export class Kernel {
   /** True while actors wait for their turn. */
   get busy(): boolean {
     return this.#runQueue.length > 0
+  }
+
+  /** Actors that wait for their turn. */
+  get queued(): number {
+    return this.#runQueue.length
   }
 
   /** When `run` is next needed, on the monotonic clock. */
@@ -179,10 +185,18 @@ export class Kernel {
     return this.deliver(cell, message, from?.ref)
   }
 
+  /** Puts a request into a mailbox of this kernel. */
+  deliverRequest(cell: Cell, request: CallEnvelope, from?: AnyRef | null): Refusal | undefined {
+    cell.envelopes++
+    const refused = this.deliver(cell, request, from)
+    if (refused !== undefined) cell.envelopes--
+    return refused
+  }
+
   /** Puts a message into a mailbox of this kernel. `from` is for tracing only. */
   deliver(cell: Cell, message: unknown, from?: AnyRef | null): Refusal | undefined {
-    if (this.tracing.active) this.tracing.sent(from ?? null, cell, message)
-    if (cell.length >= cell.type.definition.mailboxLimit) {
+    if (this.traced) this.tracing.sent(from ?? null, cell, message)
+    if (cell.length >= cell.type.mailboxLimit) {
       const refused = this.refusals.whenFull(cell, message)
       if (refused !== undefined) return refused
     }
@@ -195,8 +209,18 @@ export class Kernel {
   /** Delivers something of the runtime's own: never refused. */
   notify(cell: Cell, notice: Notice | RefusedNotice): void {
     if (cell.length === 0) cell.waitingSince = this.#nowMs
+    cell.envelopes++
     cell.enqueue(notice)
     if (cell.status === IDLE) this.#enqueue(cell)
+  }
+
+  /** Delivers something of the runtime's own before everything else, even to an actor that an operator has suspended. */
+  notifyFirst(cell: Cell, notice: Notice): void {
+    if (cell.length === 0) cell.waitingSince = this.#nowMs
+    cell.envelopes++
+    cell.putBack([notice])
+    cell.status &= ~SUSPENDED
+    this.wakeUp(cell)
   }
 
   /** Delivers what an actor's own code makes of something that has come back to it. */
@@ -219,9 +243,10 @@ export class Kernel {
 
   /** Hands a message to another thread. */
   sendAway(from: Cell | null, to: AnyRef, message: unknown, call: CallHeader | null): Refusal | undefined {
-    if (this.tracing.active) this.tracing.sentAway(from, to, message)
+    if (this.traced) this.tracing.sentAway(from, to, message)
     const code = this.ports.transport.message(from?.ref ?? null, to, message, call)
     if (code === undefined) return undefined
+    this.refusals.total++
     if (from !== null) from.related.refused++
     return refusal(code, to, `thread ${to.thread}`)
   }
@@ -354,14 +379,15 @@ export class Kernel {
 
   #turn(cell: Cell): void {
     const activity = this.#activity
-    activity[ACTIVITY_TURN] = this.#turns
+    const { type } = cell
+    const turn = this.#turns << ACTIVITY_LABEL_BITS
     activity[ACTIVITY_SLOT] = cell.ref.slot
     activity[ACTIVITY_INCARNATION] = cell.ref.incarnation
-    activity[ACTIVITY_TYPE] = cell.type.label
-    activity[ACTIVITY_MESSAGE] = 0
-    cell.status &= ~QUEUED
-    if (cell.status !== IDLE && !this.#attend(cell)) return
-    const { type } = cell
+    if (cell.status !== QUEUED) {
+      cell.status &= ~QUEUED
+      activity[ACTIVITY_MESSAGE] = turn | type.label
+      if (!this.#attend(cell)) return
+    }
     const { handle } = type.definition
     const handledBefore = cell.handled
     let left = this.#messagesPerTurn
@@ -369,7 +395,8 @@ export class Kernel {
     while (cell.length > 0 && left-- > 0) {
       let message = cell.take()
       let handler: (state: never, message: never, context: never) => Next = handle
-      if (message instanceof Envelope) {
+      if (cell.envelopes > 0 && message instanceof Envelope) {
+        cell.envelopes--
         if (message instanceof Notice && message.watch?.cancelled) continue
         if (message instanceof CallEnvelope) cell.request = message
         if (message instanceof RefusedNotice) handler = this.refusals.handlerOf(cell, message)
@@ -379,8 +406,8 @@ export class Kernel {
       const code = type.codeOf(message)
       cell.recentOlder = (cell.recentOlder << 8) | (cell.recent >>> 24)
       cell.recent = (cell.recent << 8) | code
-      activity[ACTIVITY_MESSAGE] = type.labelOf[code] as number
-      if (this.tracing.active) this.tracing.handled(cell, message)
+      activity[ACTIVITY_MESSAGE] = turn | (type.labelOf[code] as number)
+      if (this.traced) this.tracing.handled(cell, message)
       try {
         const next = handler(cell.state as never, message as never, cell.context as never)
         if (next !== undefined) this.#follow(cell, next)
@@ -389,8 +416,11 @@ export class Kernel {
         this.exits.crash(cell, error, 'handle')
         break
       }
-      if ((cell.status & AWAITING) === 0) cell.request = null
-      if (cell.status !== RUNNING) break
+      if (cell.status !== RUNNING) {
+        if ((cell.status & AWAITING) === 0) cell.request = null
+        break
+      }
+      if (cell.request !== null) cell.request = null
     }
     this.messagesHandled += cell.handled - handledBefore
     if (cell.status === RUNNING) this.#endTurn(cell, cell.handled - handledBefore)
@@ -454,6 +484,11 @@ export class Kernel {
     if (made instanceof Stop) return this.exits.end(cell, made.reason)
     cell.state = made
     cell.status &= ~STARTING
+    if (cell.type.definition.kind === 'actor') this.announceStarted(cell)
+  }
+
+  /** Tells the starter that an actor is there: after `init`, or, for a supervisor, when its children are. */
+  announceStarted(cell: Cell): void {
     const relations = cell.relations
     if (relations !== null && relations.onStarted !== null) {
       const { onStarted } = relations

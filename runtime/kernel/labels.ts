@@ -5,7 +5,9 @@
  * an actor that makes up types cannot fill memory with them.
  */
 
-export const LABELS_MAX = 4_096
+import { ACTIVITY_LABEL_BITS } from './ports.ts'
+
+export const LABELS_MAX = 2 ** ACTIVITY_LABEL_BITS
 const NAME_LENGTH_MAX = 64
 const OTHER = 1
 

@@ -40,6 +40,7 @@ export class Links {
     child.nextSibling = related.children
     if (related.children !== null) related.children.previousSibling = child
     related.children = child
+    related.linkedChildren++
   }
 
   /** `link`: adds the relation on both sides, wherever they are. */
@@ -115,6 +116,7 @@ export class Links {
     if (previousSibling !== null) previousSibling.nextSibling = nextSibling
     else parentCell.related.children = nextSibling
     if (nextSibling !== null) nextSibling.previousSibling = previousSibling
+    parentCell.related.linkedChildren--
     child.parentCell = null
     child.nextSibling = null
     child.previousSibling = null

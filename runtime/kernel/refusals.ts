@@ -17,6 +17,8 @@ import { TimerNode } from './timer-wheel.ts'
 const TELL_AFTER_MS = 1
 
 export class Refusals {
+  /** Messages refused: by full mailboxes here, and by the way from here to other threads. */
+  total = 0
   readonly #kernel: Kernel
   readonly #untold = new Map<AnyRef, Map<AnyRef, number>>()
   readonly #timer: TimerNode
@@ -34,6 +36,7 @@ export class Refusals {
     const { mailboxLimit, onFull } = cell.type.definition
     switch (onFull) {
       case 'refuse':
+        this.total++
         cell.related.refused++
         return refusal('MAILBOX_FULL', cell.ref, `its mailbox already holds ${mailboxLimit} messages`)
       case 'dropOldest':
@@ -57,7 +60,10 @@ export class Refusals {
         kept.push(oldest)
         continue
       }
-      if (oldest instanceof CallEnvelope) oldest.failed('MAILBOX_FULL', 'dropped from a full mailbox')
+      if (oldest instanceof CallEnvelope) {
+        cell.envelopes--
+        oldest.failed('MAILBOX_FULL', 'dropped from a full mailbox')
+      }
       cell.related.dropped++
       this.#kernel.deadLetters.add(this.#kernel.ports.clock.now(), cell.ref, unwrap(oldest), 'dropped')
       break

@@ -13,6 +13,8 @@ export class Relations {
   name: string | undefined = undefined
   /** Children linked to this actor, on the same thread: a list through `Cell.nextSibling`. */
   children: Cell | null = null
+  /** How many those are. */
+  linkedChildren = 0
   /** Every other link. */
   links: Set<AnyRef> | null = null
   /** Monitors that others have on this actor. */

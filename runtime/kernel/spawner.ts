@@ -116,8 +116,8 @@ export class Spawner {
     request.done({ ok: false, reason })
   }
 
-  /** An actor ended: what it is having started elsewhere, linked, has no parent any more. */
-  starterEnded(cell: Cell): void {
+  /** Gives up what an actor is having started elsewhere, linked: because it ended, or does not want it any more. */
+  abortStarts(cell: Cell): void {
     if (cell.related.openStarts === 0) return
     for (const [request, { parent, thread, link }] of this.#requests) {
       if (parent !== cell || !link) continue

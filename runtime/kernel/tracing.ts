@@ -25,7 +25,8 @@ export interface TraceSpec {
 
 export interface TraceEvent {
   readonly atMs: number
-  readonly event: 'sent' | 'handled'
+  /** `arrived`: put into the mailbox by a message from another thread, which has its own `sent`. */
+  readonly event: 'sent' | 'arrived' | 'handled'
   readonly from: AnyRef | undefined
   readonly to: AnyRef
   /** The receiver's type; undefined when it is on another thread. */
@@ -51,8 +52,6 @@ interface Trace {
 }
 
 export class Tracing {
-  /** True while anything is traced. */
-  active = false
   readonly #kernel: Kernel
   readonly #traces = new Set<Trace>()
 
@@ -67,12 +66,13 @@ export class Tracing {
     const [oldest] = this.#traces
     if (this.#traces.size >= TRACES_MAX && oldest !== undefined) this.#end(oldest)
     this.#traces.add(trace)
-    this.active = true
+    this.#kernel.traced = true
     return () => this.#end(trace)
   }
 
   sent(from: AnyRef | null, to: Cell, message: unknown): void {
-    this.#offer('sent', from, to.ref, to.type.definition.name, message)
+    const event = from === null || from.thread === this.#kernel.thread ? 'sent' : 'arrived'
+    this.#offer(event, from, to.ref, to.type.definition.name, message)
   }
 
   sentAway(from: Cell | null, to: AnyRef, message: unknown): void {
@@ -120,7 +120,7 @@ export class Tracing {
 
   #end(trace: Trace): void {
     if (!this.#traces.delete(trace)) return
-    this.active = this.#traces.size > 0
+    this.#kernel.traced = this.#traces.size > 0
     trace.onEnd()
   }
 }

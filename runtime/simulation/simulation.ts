@@ -12,7 +12,7 @@
 import type { CallOptions, Outcome, Refusal } from '../actor/context.ts'
 import type { ActorDefinition, AnyDefinition } from '../actor/definition.ts'
 import { RuntimeError } from '../actor/errors.ts'
-import type { ReplyTo } from '../actor/messages.ts'
+import type { ReplyOf, ReplyTo, RequestTo } from '../actor/messages.ts'
 import type { AnyRef, Ref } from '../actor/ref.ts'
 import type { RuntimeEvent } from '../kernel/events.ts'
 import { Kernel } from '../kernel/kernel.ts'
@@ -120,11 +120,17 @@ export class Simulation {
   }
 
   /** Calls from outside; resolves while the simulation runs. */
-  async call<Msg, Reply>(to: Ref<Msg>, request: (replyTo: ReplyTo<Reply>) => Msg, options: CallOptions = {}): Promise<Reply> {
+  async call<M, Type extends string>(
+    to: Ref<M>,
+    request: RequestTo<M> & { readonly type: Type },
+    options: CallOptions = {},
+  ): Promise<ReplyOf<M, Type>> {
+    type Reply = ReplyOf<M, Type>
     let outcome: Outcome<Reply> | undefined
-    const make = request as (replyTo: ReplyTo<never>) => unknown
+    const make = (replyTo: ReplyTo<never>): unknown =>
+      typeof request === 'function' ? (request as (replyTo: unknown) => unknown)(replyTo) : { ...request, replyTo }
     this.kernel(to.thread).calls.start(null, false, to, make, options.timeoutMs ?? 5_000, (settled) => {
-      outcome = settled
+      outcome = settled as Outcome<Reply>
     })
     await this.runUntil(() => outcome !== undefined)
     const settled = outcome as unknown as Outcome<Reply>

@@ -5,7 +5,7 @@
 import type { AnyRef } from '../actor/ref.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Transport } from '../kernel/ports.ts'
-import { type CallHeader, pairOf, type Signal } from '../kernel/signals.ts'
+import { pairOf, type Signal } from '../kernel/signals.ts'
 import { cross } from './cross.ts'
 
 export interface TransportEnds {
@@ -22,22 +22,21 @@ export function simulatedTransport({ thread, kernel, threads, post }: TransportE
     placement: () => (threads().length > 1 ? threads().slice(1) : [0]),
     message(from, to, message, call) {
       if (!threads().includes(to.thread)) return 'ACTOR_GONE'
-      let arrive: () => unknown
+      let copy: unknown
       try {
-        arrive = cross({ from, to, message, call }, kernel(thread), () => kernel(to.thread))
+        copy = cross(message)
       } catch {
         return 'MESSAGE_NOT_PORTABLE'
       }
       post(to.thread, from === null ? undefined : { from, to }, () => {
-        const packet = arrive() as { from: AnyRef | null; to: AnyRef; message: unknown; call: CallHeader | null }
-        kernel(to.thread).receive(packet.from, thread, packet.to, packet.message, packet.call)
+        kernel(to.thread).receive(from, thread, to, copy, call)
       })
       return undefined
     },
     signal(to, signal) {
       if (!threads().includes(to)) return
-      const arrive = cross(signal, kernel(thread), () => kernel(to))
-      post(to, pairOf(signal), () => kernel(to).receiveSignal(thread, arrive() as Signal))
+      const copy = cross(signal) as Signal
+      post(to, pairOf(signal), () => kernel(to).receiveSignal(thread, copy))
     },
   }
 }
