@@ -199,13 +199,13 @@ const remoteKey = (thread: number, id: number): number => id * THREADS_MAX + thr
 
 /** The error of a call that would wait for itself. */
 function cycleOf(call: PendingCall, from: Cell, to: AnyRef): RuntimeError | undefined {
-  const names = [`${from.type.definition.name} ${from.ref}`]
-  let found = sameRef(from.ref, to)
-  for (let link = call.via; link !== null && !found; link = link.via) {
+  let end: ChainLink | null = sameRef(from.ref, to) ? call : call.via
+  while (end !== null && !sameRef(end.caller, to)) end = end.via
+  if (end === null) return undefined
+  const names: string[] = []
+  for (let link: ChainLink | null = call; link !== null; link = link === end ? null : link.via) {
     names.unshift(`${link.callerName} ${link.caller}`)
-    found = sameRef(link.caller, to)
   }
-  if (!found) return undefined
   const cycle = [...names, names[0]].join(' -> ')
   return new RuntimeError('CALL_CYCLE', `Cannot call ${to}: it waits for this call itself: ${cycle}`, { context: { cycle } })
 }

@@ -1,12 +1,11 @@
 /**
- * Cell: everything the kernel knows of one live actor. Internal: users see a Context and a Ref.
+ * Cell: everything the kernel knows of one live actor. Internal: users see it as their Context only (`ActorContext`).
  *
  * Kept small on purpose (bytes per idle actor is a target): what most actors never have lives in `Relations`, made on first need.
  */
 
 import type { ExitReason } from '../actor/exit-reason.ts'
 import type { AnyRef } from '../actor/ref.ts'
-import type { ActorContext } from './actor-context.ts'
 import type { ActorType } from './actor-type.ts'
 import type { CallEnvelope } from './envelope.ts'
 import type { Kernel } from './kernel.ts'
@@ -39,7 +38,6 @@ export class Cell {
   readonly kernel: Kernel
   readonly ref: AnyRef
   readonly type: ActorType
-  readonly context: ActorContext
   /** The argument of `init` until the first turn, the state afterwards. */
   state: unknown
   status = STARTING
@@ -70,13 +68,12 @@ export class Cell {
   nextSibling: Cell | null = null
   previousSibling: Cell | null = null
 
-  constructor(kernel: Kernel, ref: AnyRef, type: ActorType, arg: unknown, parent: AnyRef | undefined, context: (cell: Cell) => ActorContext) {
+  constructor(kernel: Kernel, ref: AnyRef, type: ActorType, arg: unknown, parent: AnyRef | undefined) {
     this.kernel = kernel
     this.ref = ref
     this.type = type
     this.state = arg
     this.parent = parent
-    this.context = context(this)
   }
 
   /** What is rare, made when first needed. */

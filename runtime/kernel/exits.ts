@@ -118,7 +118,7 @@ export class Exits {
     }
     if (killed || !started || terminate === undefined) return this.#bury(cell, reason)
     try {
-      const stopping = terminate(cell.state as never, reason, cell.context as never)
+      const stopping = terminate(cell.state as never, reason, cell as never)
       if (stopping instanceof Promise) this.#kernel.await(cell, stopping, 'terminate', () => this.#bury(cell, reason))
       else this.#bury(cell, reason)
     } catch (error) {
@@ -146,12 +146,11 @@ export class Exits {
   }
 
   #failStart(cell: Cell, reason: ExitReason): void {
-    const onStarted = cell.relations?.onStarted
-    if (onStarted === null || onStarted === undefined) return
-    cell.related.onStarted = null
+    const { spawner } = this.#kernel
+    if (!spawner.expects(cell)) return
     // The starter learns it as a failed start, not also as an exit.
     this.links.leaveParent(cell)
-    onStarted(reason)
+    spawner.started(cell, reason)
   }
 
   #emptyMailbox(cell: Cell): void {

@@ -17,7 +17,7 @@ import type { AnyRef } from '../actor/ref.ts'
 import { ActorContext } from './actor-context.ts'
 import { ActorType } from './actor-type.ts'
 import { Calls } from './calls.ts'
-import { AWAITING, Cell, DEAD, EXITING, IDLE, QUEUED, RUNNING, STARTING, STOPPING, SUSPENDED } from './cell.ts'
+import { AWAITING, type Cell, DEAD, EXITING, IDLE, QUEUED, RUNNING, STARTING, STOPPING, SUSPENDED } from './cell.ts'
 import { CellTable } from './cell-table.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { CallEnvelope, Envelope, Notice, RefusedNotice } from './envelope.ts'
@@ -303,13 +303,13 @@ export class Kernel {
     const { parent } = options
     const type = this.typeOf(definition)
     const ref = this.cells.allocate()
-    const cell = new Cell(this, ref, type, arg, parent?.ref ?? options.parentRef, contextOf)
+    const cell = new ActorContext(this, ref, type, arg, parent?.ref ?? options.parentRef)
     this.cells.place(cell)
     this.#activity[ACTIVITY_LAST_INCARNATION] = ref.incarnation
     if (ref.slot < this.#handlerMs.length) this.#handlerMs[ref.slot] = 0
     type.live++
     if (options.link) this.exits.links.linkToParent(cell, parent, options.parentRef)
-    if (options.onStarted !== undefined) cell.related.onStarted = options.onStarted
+    if (options.onStarted !== undefined) this.spawner.expect(cell, options.onStarted)
     if (options.name === undefined) this.#enqueue(cell)
     else this.#startNamed(cell, options.name)
     return cell
@@ -409,7 +409,7 @@ export class Kernel {
       activity[ACTIVITY_MESSAGE] = turn | (type.labelOf[code] as number)
       if (this.traced) this.tracing.handled(cell, message)
       try {
-        const next = handler(cell.state as never, message as never, cell.context as never)
+        const next = handler(cell.state as never, message as never, cell as never)
         if (next !== undefined) this.#follow(cell, next)
         else if (cell.relations !== null && cell.relations.openCalls > 0) throw callNotAwaited(cell)
       } catch (error) {
@@ -463,7 +463,7 @@ export class Kernel {
     const arg = cell.state
     cell.status |= RUNNING
     try {
-      const made = cell.type.definition.init(arg as never, cell.context as never)
+      const made = cell.type.definition.init(arg as never, cell as never)
       if (made instanceof Promise) {
         this.await(cell, made, 'init', (state) => this.#initDone(cell, state))
       } else {
@@ -484,17 +484,7 @@ export class Kernel {
     if (made instanceof Stop) return this.exits.end(cell, made.reason)
     cell.state = made
     cell.status &= ~STARTING
-    if (cell.type.definition.kind === 'actor') this.announceStarted(cell)
-  }
-
-  /** Tells the starter that an actor is there: after `init`, or, for a supervisor, when its children are. */
-  announceStarted(cell: Cell): void {
-    const relations = cell.relations
-    if (relations !== null && relations.onStarted !== null) {
-      const { onStarted } = relations
-      relations.onStarted = null
-      onStarted(undefined)
-    }
+    if (cell.type.definition.kind === 'actor') this.spawner.started(cell, undefined)
   }
 
   /** Acts on what a handler returned. */
@@ -541,8 +531,6 @@ export class Kernel {
     if (cell.relations !== null && cell.relations.openCalls > 0) throw callNotAwaited(cell)
   }
 }
-
-const contextOf = (cell: Cell): ActorContext => new ActorContext(cell)
 
 function callNotAwaited(cell: Cell): RuntimeError {
   const open = cell.related.openCalls

@@ -37,8 +37,6 @@ export class Relations {
   exiting: ExitReason | undefined = undefined
   /** That exit is a kill. */
   killed = false
-  /** Tells the starter, once, how the start went. */
-  onStarted: ((failure: ExitReason | undefined) => void) | null = null
   /** How often a handler in work was given up: what settles for an earlier one is ignored. */
   abandoned = 0
   /** Refusals by other threads' mailboxes that the actor has not been told of yet, by receiver. */

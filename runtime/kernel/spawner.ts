@@ -22,6 +22,8 @@ interface Request {
   readonly done: (started: Started) => void
 }
 
+type OnStarted = NonNullable<StartOptions['onStarted']>
+
 type SpawnSignal = Extract<Signal, { kind: 'spawn' }>
 
 const THREADS_MAX = 4_096
@@ -29,12 +31,32 @@ const THREADS_MAX = 4_096
 export class Spawner {
   readonly #kernel: Kernel
   readonly #requests = new Map<number, Request>()
+  /** Starters that wait for an actor of this kernel. Not in the cell: one that has started needs it no more. */
+  readonly #expected = new Map<Cell, OnStarted>()
   /** Actors that start here for others, by `startKey`, so that an abort finds them. */
   readonly #starting = new Map<number, Cell>()
   #lastRequest = 0
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
+  }
+
+  /** Notes who is to be told, once, how an actor's start ends. */
+  expect(cell: Cell, onStarted: OnStarted): void {
+    this.#expected.set(cell, onStarted)
+  }
+
+  expects(cell: Cell): boolean {
+    return this.#expected.size > 0 && this.#expected.has(cell)
+  }
+
+  /** An actor's `init` is done, a supervisor's when its children's are; or it failed. */
+  started(cell: Cell, failure: ExitReason | undefined): void {
+    if (this.#expected.size === 0) return
+    const onStarted = this.#expected.get(cell)
+    if (onStarted === undefined) return
+    this.#expected.delete(cell)
+    onStarted(failure)
   }
 
   /** The thread that a placement means. @throws RuntimeError `NO_SUCH_THREAD`. */
