@@ -91,7 +91,8 @@ const POLICIES: readonly OnFull[] = ['refuse', 'dropOldest', 'close']
 /**
  * Defines an actor type. Message and argument types are inferred by whoever spawns it and sends to it.
  *
- * @throws RuntimeError `BAD_DEFINITION` for a missing name or handler, a bound that is no whole number from 1 to 2^24, an unknown policy.
+ * @throws RuntimeError `BAD_DEFINITION` for a missing name or handler, one of the wrong type, a bound that is no whole number from 1 to
+ * 2^24, an unknown policy.
  */
 export function defineActor<State, Msg, Arg = void>(spec: ActorSpec<State, Msg, Arg>): ActorDefinition<State, Msg, Arg> {
   const problem = problemOf(spec)
@@ -104,13 +105,15 @@ export function defineActor<State, Msg, Arg = void>(spec: ActorSpec<State, Msg, 
 }
 
 function problemOf(spec: ActorSpec<unknown, never, never>): string | undefined {
-  const { name, mailbox, init, handle, terminate } = spec
+  const { name, mailbox, trapExit, init, handle, terminate, refused } = spec
   if (typeof name !== 'string' || name === '' || name.length > NAME_LENGTH_MAX) {
     return `name must be a string of 1 to ${NAME_LENGTH_MAX} characters`
   }
   if (typeof init !== 'function') return 'init must be a function'
   if (typeof handle !== 'function') return 'handle must be a function'
   if (terminate !== undefined && typeof terminate !== 'function') return 'terminate must be a function'
+  if (refused !== undefined && typeof refused !== 'function') return 'refused must be a function'
+  if (trapExit !== undefined && typeof trapExit !== 'boolean') return `trapExit must be a boolean, is ${String(trapExit)}`
   const limit = mailbox?.limit ?? MAILBOX_LIMIT_DEFAULT
   if (!Number.isInteger(limit) || limit < 1 || limit > MAILBOX_LIMIT_MAX) {
     return `mailbox.limit must be a whole number from 1 to ${MAILBOX_LIMIT_MAX}, is ${limit}`

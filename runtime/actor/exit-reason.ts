@@ -32,10 +32,13 @@ export function isNormalExit(reason: ExitReason): boolean {
   return reason === 'normal' || reason === 'shutdown' || (typeof reason === 'object' && 'shutdown' in reason)
 }
 
-/** Anything thrown as plain data, causes included down to a depth of 4. */
+/**
+ * Anything thrown as plain data, causes included down to a depth of 4.
+ * Cost: the stack is put into words when it is first read, which takes longer than a restart; most are never read.
+ */
 export function toErrorData(thrown: unknown, depth = 0): ErrorData {
   if (!(thrown instanceof Error)) return isErrorData(thrown) ? thrown : { error: 'Thrown', message: describe(thrown) }
-  const { name, message, stack, cause } = thrown
+  const { name, message, cause } = thrown
   const code = (thrown as { code?: unknown }).code
   const context = contextOf(thrown)
   return {
@@ -43,7 +46,9 @@ export function toErrorData(thrown: unknown, depth = 0): ErrorData {
     message: message.slice(0, MESSAGE_LENGTH_MAX),
     ...(typeof code === 'string' ? { code } : {}),
     ...(context === undefined ? {} : { context }),
-    ...(typeof stack === 'string' ? { stack: stack.slice(0, STACK_LENGTH_MAX) } : {}),
+    get stack(): string {
+      return String(thrown.stack).slice(0, STACK_LENGTH_MAX)
+    },
     ...(cause === undefined || depth >= CAUSE_DEPTH_MAX ? {} : { cause: toErrorData(cause, depth + 1) }),
   }
 }

@@ -12,12 +12,13 @@ declare const accepts: unique symbol
 
 /** The address of an actor that understands messages of type `Msg`. Plain data: send through a context. */
 export class Ref<in Msg> {
+  // `declare`: a plain field would exist as `undefined` before the constructor fills it, and V8 would no longer keep it as a small integer.
   /** The thread whose kernel runs the actor; 0 is the main thread. */
-  readonly thread: number
+  declare readonly thread: number
   /** The place in that kernel's table. Reused by later actors. */
-  readonly slot: number
+  declare readonly slot: number
   /** Distinguishes the actors that follow one another in a slot. */
-  readonly incarnation: number
+  declare readonly incarnation: number
   /** Exists in types only: it makes `Ref<A | B>` usable as `Ref<A>` and never the other way round. */
   declare readonly [accepts]: (message: Msg) => void
 

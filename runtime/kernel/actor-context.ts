@@ -55,12 +55,12 @@ export class ActorContext extends Cell implements Context<unknown> {
     const timeoutMs = timeoutOf(options)
     const related = cell.related
     const { abandoned } = related
-    related.openCalls++
+    cell.openCalls++
     return new Promise((resolve, reject) => {
       cell.kernel.calls.start(cell, true, to, requestMaker(request), timeoutMs, (outcome) => {
         // A handler that was given up, by a kill or a crash beside this call, never goes on.
         if (related.abandoned !== abandoned) return
-        related.openCalls--
+        cell.openCalls--
         if (outcome.ok) resolve(outcome.value)
         else reject(outcome.error)
       })

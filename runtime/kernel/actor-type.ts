@@ -9,11 +9,11 @@ import type { Labels } from './labels.ts'
 const CODE_OTHER = 255
 
 export class ActorType {
-  readonly definition: AnyDefinition
+  declare readonly definition: AnyDefinition
   /** The label of a turn without a message: the definition's name. */
-  readonly label: number
+  declare readonly label: number
   /** The definition's, here because the hot path needs it. */
-  readonly mailboxLimit: number
+  declare readonly mailboxLimit: number
   /** Live actors of this type. */
   live = 0
   readonly #labels: Labels
@@ -22,8 +22,8 @@ export class ActorType {
   /** The kernel's label for each code: `room post`, so that one number tells the actor's type as well. */
   readonly labelOf: number[] = [0]
   // Most actors get the same type many times in a row: one comparison then replaces the look-up.
-  #lastName = ''
-  #lastCode = 0
+  lastName = ''
+  lastCode = 0
 
   constructor(definition: AnyDefinition, labels: Labels) {
     this.definition = definition
@@ -36,7 +36,7 @@ export class ActorType {
   /** The recorder's code of a message. */
   codeOf(message: unknown): number {
     const name = typeName(message)
-    if (name === this.#lastName) return this.#lastCode
+    if (name === this.lastName) return this.lastCode
     let code = this.#codes.get(name)
     if (code === undefined) {
       if (this.#names.length >= CODE_OTHER) return CODE_OTHER
@@ -44,8 +44,8 @@ export class ActorType {
       this.#codes.set(name, code)
       this.labelOf[code] = this.#labels.of(`${this.definition.name} ${name}`)
     }
-    this.#lastName = name
-    this.#lastCode = code
+    this.lastName = name
+    this.lastCode = code
     return code
   }
 

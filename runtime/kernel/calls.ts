@@ -18,6 +18,7 @@ import type { CallHeader } from './signals.ts'
 
 const CHAIN_LENGTH_MAX = 64
 const THREADS_MAX = 4_096
+const ID_MAX = 0x3fff_ffff
 
 type FailCode = 'MAILBOX_FULL' | 'ACTOR_GONE'
 
@@ -27,10 +28,17 @@ export class Calls {
   readonly #exposed = new Map<number, PendingCall>()
   /** Open calls of other kernels to actors here, by `remoteKey`. */
   readonly #remote = new Map<number, RemoteCaller>()
-  #lastId = 0
+  /** Begins anywhere: an answer that comes too late for this thread's predecessor must not find a call of its own number here. */
+  #lastId: number
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
+    this.#lastId = Math.floor(kernel.ports.random() * ID_MAX)
+  }
+
+  /** Open calls that other threads know of: from here, and to actors here. */
+  get open(): number {
+    return this.#exposed.size + this.#remote.size
   }
 
   /** Sends a request. `caller` is the actor whose handler waits; null for one that does not. */
@@ -76,7 +84,7 @@ export class Calls {
   /** A name for a call whose reply address leaves this thread. */
   expose(call: PendingCall): number {
     if (call.id === 0 && call.open) {
-      call.id = this.#lastId = (this.#lastId + 1) & 0x3fff_ffff || 1
+      call.id = this.#lastId = (this.#lastId + 1) & ID_MAX || 1
       this.#exposed.set(call.id, call)
     }
     return call.id

@@ -10,7 +10,8 @@ const INCARNATION_MAX = 0x7fff_ffff
 
 export class CellTable {
   readonly #thread: number
-  readonly #cells: (Cell | undefined)[] = []
+  // Not #private: see `Activity`.
+  readonly cells: (Cell | undefined)[] = []
   readonly #free: number[] = []
   #lastIncarnation: number
   #size = 0
@@ -30,34 +31,34 @@ export class CellTable {
 
   /** Slots ever used: every live actor is below. */
   get slots(): number {
-    return this.#cells.length
+    return this.cells.length
   }
 
   /** An address for a new actor. Follow with `place`. */
   allocate(): AnyRef {
-    const slot = this.#free.pop() ?? this.#cells.push(undefined) - 1
+    const slot = this.#free.pop() ?? this.cells.push(undefined) - 1
     this.#lastIncarnation = this.#lastIncarnation === INCARNATION_MAX ? 1 : this.#lastIncarnation + 1
     return new Ref<never>(this.#thread, slot, this.#lastIncarnation)
   }
 
   place(cell: Cell): void {
-    this.#cells[cell.ref.slot] = cell
+    this.cells[cell.ref.slot] = cell
     this.#size++
   }
 
   remove(cell: Cell): void {
-    this.#cells[cell.ref.slot] = undefined
+    this.cells[cell.ref.slot] = undefined
     this.#free.push(cell.ref.slot)
     this.#size--
   }
 
   /** The live actor behind a ref of this thread. */
   get(ref: AnyRef): Cell | undefined {
-    const cell = this.#cells[ref.slot]
+    const cell = this.cells[ref.slot]
     return cell !== undefined && cell.ref.incarnation === ref.incarnation ? cell : undefined
   }
 
   at(slot: number): Cell | undefined {
-    return this.#cells[slot]
+    return this.cells[slot]
   }
 }

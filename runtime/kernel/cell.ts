@@ -13,12 +13,17 @@ import { MessageQueue } from './message-queue.ts'
 import type { OpenCall } from './pending-call.ts'
 import { Relations } from './relations.ts'
 
+// Used here under names that are not exported: V8 folds those into the code, and reads exported ones from memory at each use.
+const idle = 0
+const queued = 1
+const running = 2
+
 /** Status bits. 0 is the one state in which a new message puts the actor into the run queue. */
-export const IDLE = 0
+export const IDLE = idle
 /** Stands in the run queue. */
-export const QUEUED = 1
+export const QUEUED = queued
 /** Its handler is on the stack. */
-export const RUNNING = 2
+export const RUNNING = running
 /** Its handler returned a promise that is still open. */
 export const AWAITING = 4
 /** An operator stopped it from taking messages. */
@@ -35,28 +40,32 @@ export const DEAD = 128
 const QUEUE_KEPT_MAX = 64
 
 export class Cell {
-  readonly kernel: Kernel
-  readonly ref: AnyRef
-  readonly type: ActorType
+  // `declare`: see `Ref`.
+  declare readonly kernel: Kernel
+  declare readonly ref: AnyRef
+  declare readonly type: ActorType
   /** The argument of `init` until the first turn, the state afterwards. */
-  state: unknown
+  declare state: unknown
   status = STARTING
-  readonly parent: AnyRef | undefined
+  declare readonly parent: AnyRef | undefined
 
   /** Messages waiting. */
   length = 0
   /** How many of them may be envelopes: most mailboxes hold none, and need not be looked at for any. */
   envelopes = 0
-  #first: unknown = undefined
-  #rest: MessageQueue | null = null
+  // The oldest, and the others: not #private, see `Activity`.
+  first: unknown = undefined
+  rest: MessageQueue | null = null
   /** A time (kernel ms) not after the arrival of the oldest message waiting. */
   waitingSince = 0
 
   /** Messages taken. */
   handled = 0
-  /** The last 8 message types, one byte each, the newest lowest: see `ActorType.describeRecent`. */
+  /** The flight recorder: the last 8 message types, one byte each, the newest lowest; see `ActorType.describeRecent`. */
   recent = 0
   recentOlder = 0
+  /** Calls that the handler in work has open. */
+  openCalls = 0
 
   /** The request in work, when it is one: its chain goes on with the calls of this handler. */
   request: CallEnvelope | null = null
@@ -76,6 +85,42 @@ export class Cell {
     this.parent = parent
   }
 
+
+  /** Takes its place in the run queue if nothing else keeps the actor from its messages. */
+  queueQuietly(): boolean {
+    if (this.status !== idle) return false
+    this.status = queued
+    return true
+  }
+
+  /** Begins the turn of an actor that has nothing to do but messages. False in any other state. */
+  beginQuietly(): boolean {
+    if (this.status !== queued) return false
+    this.status = running
+    return true
+  }
+
+  /** True during a turn while nothing but messages has happened. */
+  get quiet(): boolean {
+    return this.status === running
+  }
+
+  /** Ends a turn that has emptied the mailbox. */
+  endQuietly(): void {
+    this.status = idle
+    this.trim()
+  }
+
+  /** Notes a message in the flight recorder; returns its label. */
+  record(message: unknown): number {
+    const { type } = this
+    const code = type.codeOf(message)
+    this.handled++
+    this.recentOlder = (this.recentOlder << 8) | (this.recent >>> 24)
+    this.recent = (this.recent << 8) | code
+    return type.labelOf[code] as number
+  }
+
   /** What is rare, made when first needed. */
   get related(): Relations {
     this.relations ??= new Relations()
@@ -83,18 +128,18 @@ export class Cell {
   }
 
   enqueue(message: unknown): void {
-    if (this.length === 0) this.#first = message
+    if (this.length === 0) this.first = message
     else {
-      this.#rest ??= new MessageQueue()
-      this.#rest.push(message)
+      this.rest ??= new MessageQueue()
+      this.rest.push(message)
     }
     this.length++
   }
 
   /** The oldest message. The mailbox must not be empty. */
   take(): unknown {
-    const message = this.#first
-    this.#first = this.#rest !== null && this.#rest.length > 0 ? this.#rest.shift() : undefined
+    const message = this.first
+    this.first = this.rest !== null && this.rest.length > 0 ? this.rest.shift() : undefined
     this.length--
     return message
   }
@@ -108,17 +153,17 @@ export class Cell {
 
   /** The message at a place counted from the oldest, for inspection. */
   peek(index: number): unknown {
-    return index === 0 ? this.#first : this.#rest?.at(index - 1)
+    return index === 0 ? this.first : this.rest?.at(index - 1)
   }
 
   /** A turn took `taken` messages and left some. */
   noteLeftover(taken: number, now: number): void {
-    if (this.#rest !== null) this.waitingSince = this.#rest.oldestSince(taken, this.waitingSince, now)
+    if (this.rest !== null) this.waitingSince = this.rest.oldestSince(taken, this.waitingSince, now)
   }
 
   /** Gives back a queue that a burst has made large. */
   trim(): void {
-    if (this.#rest !== null && this.#rest.capacity > QUEUE_KEPT_MAX) this.#rest = null
+    if (this.rest !== null && this.rest.capacity > QUEUE_KEPT_MAX) this.rest = null
   }
 
   get name(): string | undefined {

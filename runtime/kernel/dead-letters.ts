@@ -34,6 +34,6 @@ export class DeadLetters {
   list(limit = KEPT_MAX): DeadLetter[] {
     const start = this.#total > KEPT_MAX ? this.#total % KEPT_MAX : 0
     const inOrder = [...this.#kept.slice(start), ...this.#kept.slice(0, start)]
-    return inOrder.slice(-limit)
+    return inOrder.slice(Math.max(0, inOrder.length - limit))
   }
 }

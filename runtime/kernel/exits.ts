@@ -35,9 +35,10 @@ export class Exits {
 
   /** An exit signal has arrived. Those of a link count only while the link stands. */
   receive(cell: Cell, from: AnyRef, reason: ExitReason, linked: boolean): void {
-    if (linked && !this.links.drop(cell, from)) return
+    const sender = linked ? this.links.drop(cell, from) : from
+    if (sender === undefined) return
     if (!linked && reason === 'kill') this.kill(cell)
-    else this.strike(cell, from, reason)
+    else this.strike(cell, sender, reason)
   }
 
   /** Acts on an exit signal that counts: it ends the actor, becomes a message, or is ignored. */
@@ -59,7 +60,7 @@ export class Exits {
     }
     cell.related.exiting = plainReason(reason)
     cell.status |= EXITING
-    this.#kernel.wakeUp(cell)
+    this.#kernel.scheduler.wakeUp(cell)
   }
 
   /** Orders an actor to end at once. Overrules every other order. */
@@ -70,7 +71,7 @@ export class Exits {
     if (!ordered) related.exiting = 'killed'
     related.killed = true
     cell.status |= EXITING
-    this.#kernel.wakeUp(cell)
+    this.#kernel.scheduler.wakeUp(cell)
   }
 
   /** Carries out the order, unless it has to wait for an awaiting handler. An `init` is given up: nothing has started yet. */
@@ -112,14 +113,12 @@ export class Exits {
     const { terminate } = cell.type.definition
     const started = (cell.status & STARTING) === 0
     cell.status = STOPPING | (cell.status & STARTING)
-    if (cell.relations !== null) {
-      cell.relations.abandoned++
-      cell.relations.openCalls = 0
-    }
+    if (cell.relations !== null) cell.relations.abandoned++
+    cell.openCalls = 0
     if (killed || !started || terminate === undefined) return this.#bury(cell, reason)
     try {
       const stopping = terminate(cell.state as never, reason, cell as never)
-      if (stopping instanceof Promise) this.#kernel.await(cell, stopping, 'terminate', () => this.#bury(cell, reason))
+      if (stopping instanceof Promise) this.#kernel.scheduler.turns.await(cell, stopping, 'terminate', () => this.#bury(cell, reason))
       else this.#bury(cell, reason)
     } catch (error) {
       this.crash(cell, error, 'terminate')

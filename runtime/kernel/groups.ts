@@ -8,13 +8,24 @@ import type { AnyRef } from '../actor/ref.ts'
 import type { Cell } from './cell.ts'
 import type { Kernel } from './kernel.ts'
 
+interface Member {
+  readonly ref: AnyRef
+  /** How often it has entered. */
+  readonly count: number
+}
+
 export class Groups {
   readonly #kernel: Kernel
-  /** Members with how often each has entered. */
-  readonly #members = new Map<string, Map<AnyRef, number>>()
+  /** By group and by the numbers of the ref: two announcements may bring two objects for one actor. */
+  readonly #members = new Map<string, Map<number, Member>>()
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
+  }
+
+  /** Groups with members. */
+  get size(): number {
+    return this.#members.size
   }
 
   join(cell: Cell, group: string): void {
@@ -35,7 +46,7 @@ export class Groups {
   /** The members of a group; one that entered twice stands twice. */
   members(group: string): AnyRef[] {
     const found: AnyRef[] = []
-    for (const [ref, count] of this.#members.get(group) ?? []) {
+    for (const { ref, count } of this.#members.get(group)?.values() ?? []) {
       for (let i = 0; i < count; i++) found.push(ref)
     }
     return found
@@ -49,14 +60,14 @@ export class Groups {
         members = new Map()
         this.#members.set(group, members)
       }
-      members.set(ref, count)
-    } else if (members?.delete(ref) === true && members.size === 0) this.#members.delete(group)
+      members.set(memberKey(ref), { ref, count })
+    } else if (members?.delete(memberKey(ref)) === true && members.size === 0) this.#members.delete(group)
   }
 
   /** The members of a dead thread are gone. */
   threadDown(thread: number): void {
     for (const [group, members] of this.#members) {
-      for (const ref of members.keys()) if (ref.thread === thread) members.delete(ref)
+      for (const [key, { ref }] of members) if (ref.thread === thread) members.delete(key)
       if (members.size === 0) this.#members.delete(group)
     }
   }
@@ -64,7 +75,7 @@ export class Groups {
   /** A fresh kernel hears of all members here. */
   threadUp(thread: number): void {
     for (const [group, members] of this.#members) {
-      for (const [ref, count] of members) {
+      for (const { ref, count } of members.values()) {
         if (ref.thread !== this.#kernel.thread) continue
         this.#kernel.ports.transport.signal(thread, { kind: 'group', group, ref, count })
       }
@@ -81,3 +92,7 @@ export class Groups {
     }
   }
 }
+
+const THREADS_MAX = 4_096
+/** Incarnations are never given out twice on a thread. */
+const memberKey = ({ thread, incarnation }: AnyRef): number => incarnation * THREADS_MAX + thread

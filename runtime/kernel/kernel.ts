@@ -10,33 +10,25 @@
  */
 
 import type { Refusal } from '../actor/context.ts'
-import { type AnyDefinition, type Next, Stop } from '../actor/definition.ts'
+import type { AnyDefinition } from '../actor/definition.ts'
 import { RuntimeError } from '../actor/errors.ts'
 import { type ExitReason, toErrorData } from '../actor/exit-reason.ts'
 import type { AnyRef } from '../actor/ref.ts'
 import { ActorContext } from './actor-context.ts'
 import { ActorType } from './actor-type.ts'
 import { Calls } from './calls.ts'
-import { AWAITING, type Cell, DEAD, EXITING, IDLE, QUEUED, RUNNING, STARTING, STOPPING, SUSPENDED } from './cell.ts'
+import { AWAITING, type Cell, DEAD, SUSPENDED } from './cell.ts'
 import { CellTable } from './cell-table.ts'
 import { DeadLetters } from './dead-letters.ts'
-import { CallEnvelope, Envelope, Notice, RefusedNotice } from './envelope.ts'
+import { type CallEnvelope, Notice, type RefusedNotice } from './envelope.ts'
 import { Exits } from './exits.ts'
 import { Groups } from './groups.ts'
 import { Labels } from './labels.ts'
 import { Names } from './names.ts'
-import {
-  ACTIVITY_INCARNATION,
-  ACTIVITY_LABEL_BITS,
-  ACTIVITY_LAST_INCARNATION,
-  ACTIVITY_MESSAGE,
-  ACTIVITY_SLOT,
-  type KernelOptions,
-  type KernelPorts,
-} from './ports.ts'
+import type { KernelOptions, KernelPorts } from './ports.ts'
 import { RefTable } from './ref-table.ts'
 import { Refusals, refusal } from './refusals.ts'
-import { RunQueue } from './run-queue.ts'
+import { Scheduler } from './scheduler.ts'
 import { receiveSignal } from './receive-signal.ts'
 import type { CallHeader, Signal } from './signals.ts'
 import { Spawner } from './spawner.ts'
@@ -44,9 +36,6 @@ import { TimerWheel } from './timer-wheel.ts'
 import { Tracing } from './tracing.ts'
 
 const ACTOR_LIMIT_DEFAULT = 4_000_000
-const MESSAGES_PER_TURN_DEFAULT = 64
-/** One turn in 32 is timed and the clock is read: often enough for the budget, rare enough to cost nothing. */
-const TURNS_PER_SAMPLE = 32
 
 export interface StartOptions {
   readonly parent: Cell | null
@@ -59,34 +48,25 @@ export interface StartOptions {
 }
 
 export class Kernel {
-  readonly thread: number
-  readonly ports: KernelPorts
-  readonly definitions: ReadonlyMap<string, AnyDefinition>
-  readonly timers: TimerWheel
-  readonly cells: CellTable
-  readonly refs: RefTable
+  // `declare`: see `Ref`.
+  declare readonly thread: number
+  declare readonly ports: KernelPorts
+  declare readonly definitions: ReadonlyMap<string, AnyDefinition>
+  declare readonly scheduler: Scheduler
+  declare readonly timers: TimerWheel
+  declare readonly cells: CellTable
+  declare readonly refs: RefTable
   readonly deadLetters = new DeadLetters()
-  readonly calls: Calls
-  readonly exits: Exits
-  readonly spawner: Spawner
-  readonly names: Names
-  readonly groups: Groups
-  readonly refusals: Refusals
-  readonly tracing: Tracing
+  declare readonly calls: Calls
+  declare readonly exits: Exits
+  declare readonly spawner: Spawner
+  declare readonly names: Names
+  declare readonly groups: Groups
+  declare readonly refusals: Refusals
+  declare readonly tracing: Tracing
   readonly #types = new Map<AnyDefinition, ActorType>()
   readonly #labels: Labels
-  readonly #runQueue = new RunQueue()
-  readonly #activity: Int32Array
   readonly #actorLimit: number
-  readonly #messagesPerTurn: number
-  readonly #startedAt: number
-  /** Handler time by slot, in ms, estimated from the turns that were timed. */
-  #handlerMs = new Float64Array(1_024)
-  #turns = 0
-  #running = false
-  /** Whole ms since the start, as of the last clock reading. */
-  #nowMs = 0
-  messagesHandled = 0
   /** Kept by `tracing`. */
   traced = false
   /** Promises of actors' code that have not settled: a simulation lets them before it lets time pass. */
@@ -97,11 +77,9 @@ export class Kernel {
     this.ports = ports
     this.definitions = options.definitions
     this.#actorLimit = options.actorLimit ?? ACTOR_LIMIT_DEFAULT
-    this.#messagesPerTurn = options.messagesPerTurn ?? MESSAGES_PER_TURN_DEFAULT
-    this.#startedAt = ports.clock.monotonic()
-    this.#activity = ports.activity.cells
     this.#labels = new Labels(ports.activity.onLabel)
-    this.timers = new TimerWheel(this.#startedAt)
+    this.scheduler = new Scheduler(this, options.messagesPerTurn)
+    this.timers = new TimerWheel(ports.clock.monotonic())
     this.cells = new CellTable(options.thread, options.lastIncarnation ?? 0)
     this.refs = new RefTable(options.thread, this.cells)
     this.calls = new Calls(this)
@@ -117,12 +95,16 @@ export class Kernel {
 
   /** True while actors wait for their turn. */
   get busy(): boolean {
-    return this.#runQueue.length > 0
+    return this.scheduler.runQueue.length > 0
   }
 
   /** Actors that wait for their turn. */
   get queued(): number {
-    return this.#runQueue.length
+    return this.scheduler.runQueue.length
+  }
+
+  get messagesHandled(): number {
+    return this.scheduler.turns.messagesHandled
   }
 
   /** When `run` is next needed, on the monotonic clock. */
@@ -132,43 +114,21 @@ export class Kernel {
 
   /** Fires due timers, then gives turns until none is wanted or `budgetMs` is over. Returns `busy`. */
   run(budgetMs: number): boolean {
-    const start = this.readClock()
-    this.timers.advance(start)
-    const end = start + budgetMs
-    this.#running = true
-    for (;;) {
-      const cell = this.#runQueue.shift()
-      if (cell === undefined) break
-      if ((++this.#turns & (TURNS_PER_SAMPLE - 1)) !== 0) this.#turn(cell)
-      else if (this.#timedTurn(cell) >= end) break
-    }
-    this.#running = false
-    this.#activity[ACTIVITY_SLOT] = -1
+    this.scheduler.run(this.fireTimers() + budgetMs)
     return this.busy
   }
 
-  /** Fires due timers without giving turns. */
-  fireTimers(): void {
-    this.timers.advance(this.readClock())
+  /** Fires due timers without giving turns; returns the time. */
+  fireTimers(): number {
+    const now = this.scheduler.readClock()
+    this.timers.advance(now)
+    return now
   }
 
   /** For simulation: gives exactly one turn. Returns `busy`. */
   step(): boolean {
-    const cell = this.#runQueue.shift()
-    this.#running = true
-    if (cell !== undefined) {
-      this.#turns++
-      this.#turn(cell)
-    }
-    this.#running = false
+    this.scheduler.step()
     return this.busy
-  }
-
-  /** The monotonic clock, also kept for what needs no better reading. */
-  readClock(): number {
-    const now = this.ports.clock.monotonic()
-    this.#nowMs = (now - this.#startedAt) | 0
-    return now
   }
 
   monotonic(): number {
@@ -200,27 +160,27 @@ export class Kernel {
       const refused = this.refusals.whenFull(cell, message)
       if (refused !== undefined) return refused
     }
-    if (cell.length === 0) cell.waitingSince = this.#nowMs
+    this.scheduler.noteArrival(cell)
     cell.enqueue(message)
-    if (cell.status === IDLE) this.#enqueue(cell)
+    this.scheduler.noteWaiting(cell)
     return undefined
   }
 
   /** Delivers something of the runtime's own: never refused. */
   notify(cell: Cell, notice: Notice | RefusedNotice): void {
-    if (cell.length === 0) cell.waitingSince = this.#nowMs
+    this.scheduler.noteArrival(cell)
     cell.envelopes++
     cell.enqueue(notice)
-    if (cell.status === IDLE) this.#enqueue(cell)
+    this.scheduler.noteWaiting(cell)
   }
 
   /** Delivers something of the runtime's own before everything else, even to an actor that an operator has suspended. */
   notifyFirst(cell: Cell, notice: Notice): void {
-    if (cell.length === 0) cell.waitingSince = this.#nowMs
+    this.scheduler.noteArrival(cell)
     cell.envelopes++
     cell.putBack([notice])
     cell.status &= ~SUSPENDED
-    this.wakeUp(cell)
+    this.scheduler.wakeUp(cell)
   }
 
   /** Delivers what an actor's own code makes of something that has come back to it. */
@@ -247,7 +207,7 @@ export class Kernel {
     const code = this.ports.transport.message(from?.ref ?? null, to, message, call)
     if (code === undefined) return undefined
     this.refusals.total++
-    if (from !== null) from.related.refused++
+    if (from !== null) from.related.refusedElsewhere++
     return refusal(code, to, `thread ${to.thread}`)
   }
 
@@ -305,12 +265,12 @@ export class Kernel {
     const ref = this.cells.allocate()
     const cell = new ActorContext(this, ref, type, arg, parent?.ref ?? options.parentRef)
     this.cells.place(cell)
-    this.#activity[ACTIVITY_LAST_INCARNATION] = ref.incarnation
-    if (ref.slot < this.#handlerMs.length) this.#handlerMs[ref.slot] = 0
+    this.scheduler.activity.noteIncarnation(ref.incarnation)
+    this.scheduler.resetTime(ref.slot)
     type.live++
     if (options.link) this.exits.links.linkToParent(cell, parent, options.parentRef)
     if (options.onStarted !== undefined) this.spawner.expect(cell, options.onStarted)
-    if (options.name === undefined) this.#enqueue(cell)
+    if (options.name === undefined) this.scheduler.wakeUp(cell)
     else this.#startNamed(cell, options.name)
     return cell
   }
@@ -322,7 +282,7 @@ export class Kernel {
       if (cell.status & DEAD) return
       cell.status &= ~AWAITING
       if (failure !== undefined) this.exits.order(cell, toErrorData(failure))
-      this.wakeUp(cell)
+      this.scheduler.wakeUp(cell)
     })
   }
 
@@ -338,205 +298,6 @@ export class Kernel {
   get types(): Iterable<ActorType> {
     return this.#types.values()
   }
-
-  // --- turns ---
-
-  /** Puts an actor into the run queue if there is something for it to do. */
-  wakeUp(cell: Cell): void {
-    if (cell.status & (QUEUED | RUNNING | DEAD)) return
-    this.#enqueue(cell)
-  }
-
-  #enqueue(cell: Cell): void {
-    cell.status |= QUEUED
-    this.#runQueue.push(cell)
-    if (!this.#running) this.ports.wake()
-  }
-
-  #timedTurn(cell: Cell): number {
-    const before = this.ports.clock.monotonic()
-    const { slot } = cell.ref
-    this.#turn(cell)
-    const after = this.readClock()
-    if (slot >= this.#handlerMs.length) {
-      const grown = new Float64Array(2 ** Math.ceil(Math.log2(slot + 1)))
-      grown.set(this.#handlerMs)
-      this.#handlerMs = grown
-    }
-    this.#handlerMs[slot] = (this.#handlerMs[slot] as number) + (after - before) * TURNS_PER_SAMPLE
-    return after
-  }
-
-  /** Estimated time in handlers, in ms. */
-  handlerMsOf(cell: Cell): number {
-    return this.#handlerMs[cell.ref.slot] ?? 0
-  }
-
-  /** How long the oldest waiting message has waited at most, in ms; 0 when none waits. */
-  oldestAgeMs(cell: Cell): number {
-    return cell.length === 0 ? 0 : (this.#nowMs - cell.waitingSince) | 0
-  }
-
-  #turn(cell: Cell): void {
-    const activity = this.#activity
-    const { type } = cell
-    const turn = this.#turns << ACTIVITY_LABEL_BITS
-    activity[ACTIVITY_SLOT] = cell.ref.slot
-    activity[ACTIVITY_INCARNATION] = cell.ref.incarnation
-    if (cell.status !== QUEUED) {
-      cell.status &= ~QUEUED
-      activity[ACTIVITY_MESSAGE] = turn | type.label
-      if (!this.#attend(cell)) return
-    }
-    const { handle } = type.definition
-    const handledBefore = cell.handled
-    let left = this.#messagesPerTurn
-    cell.status = RUNNING
-    while (cell.length > 0 && left-- > 0) {
-      let message = cell.take()
-      let handler: (state: never, message: never, context: never) => Next = handle
-      if (cell.envelopes > 0 && message instanceof Envelope) {
-        cell.envelopes--
-        if (message instanceof Notice && message.watch?.cancelled) continue
-        if (message instanceof CallEnvelope) cell.request = message
-        if (message instanceof RefusedNotice) handler = this.refusals.handlerOf(cell, message)
-        message = message.message
-      }
-      cell.handled++
-      const code = type.codeOf(message)
-      cell.recentOlder = (cell.recentOlder << 8) | (cell.recent >>> 24)
-      cell.recent = (cell.recent << 8) | code
-      activity[ACTIVITY_MESSAGE] = turn | (type.labelOf[code] as number)
-      if (this.traced) this.tracing.handled(cell, message)
-      try {
-        const next = handler(cell.state as never, message as never, cell as never)
-        if (next !== undefined) this.#follow(cell, next)
-        else if (cell.relations !== null && cell.relations.openCalls > 0) throw callNotAwaited(cell)
-      } catch (error) {
-        this.exits.crash(cell, error, 'handle')
-        break
-      }
-      if (cell.status !== RUNNING) {
-        if ((cell.status & AWAITING) === 0) cell.request = null
-        break
-      }
-      if (cell.request !== null) cell.request = null
-    }
-    this.messagesHandled += cell.handled - handledBefore
-    if (cell.status === RUNNING) this.#endTurn(cell, cell.handled - handledBefore)
-    else this.#leave(cell)
-  }
-
-  /** The common end of a turn: nothing but messages happened. */
-  #endTurn(cell: Cell, taken: number): void {
-    if (cell.length === 0) {
-      cell.status = IDLE
-      cell.trim()
-      return
-    }
-    cell.noteLeftover(taken, this.#nowMs)
-    cell.status = QUEUED
-    this.#runQueue.push(cell)
-  }
-
-  /** What came up during a turn besides messages. */
-  #leave(cell: Cell): void {
-    cell.status &= ~RUNNING
-    if (cell.status & DEAD) return
-    if (cell.status & EXITING) return this.exits.obey(cell)
-    if ((cell.status & (AWAITING | SUSPENDED | STARTING | STOPPING)) === 0) this.wakeUp(cell)
-  }
-
-  /** The start of a turn in an unusual state. True when messages may be taken. */
-  #attend(cell: Cell): boolean {
-    if (cell.status & DEAD) return false
-    if (cell.status & EXITING) {
-      this.exits.obey(cell)
-      return false
-    }
-    if (cell.status & (AWAITING | STOPPING)) return false
-    if (cell.status & STARTING) return this.#init(cell)
-    return (cell.status & SUSPENDED) === 0
-  }
-
-  #init(cell: Cell): boolean {
-    const arg = cell.state
-    cell.status |= RUNNING
-    try {
-      const made = cell.type.definition.init(arg as never, cell as never)
-      if (made instanceof Promise) {
-        this.await(cell, made, 'init', (state) => this.#initDone(cell, state))
-      } else {
-        this.#requireNoOpenCalls(cell)
-        this.#initDone(cell, made)
-      }
-    } catch (error) {
-      this.exits.crash(cell, error, 'init')
-    }
-    if (cell.status & DEAD) return false
-    cell.status &= ~RUNNING
-    if (cell.status === IDLE) return true
-    this.#leave(cell)
-    return false
-  }
-
-  #initDone(cell: Cell, made: unknown): void {
-    if (made instanceof Stop) return this.exits.end(cell, made.reason)
-    cell.state = made
-    cell.status &= ~STARTING
-    if (cell.type.definition.kind === 'actor') this.spawner.started(cell, undefined)
-  }
-
-  /** Acts on what a handler returned. */
-  #follow(cell: Cell, next: Next): void {
-    if (next instanceof Promise) {
-      this.await(cell, next, 'handle', (settled) => {
-        if (settled instanceof Stop) this.exits.end(cell, settled.reason)
-      })
-      return
-    }
-    this.#requireNoOpenCalls(cell)
-    if (next instanceof Stop) this.exits.end(cell, next.reason)
-  }
-
-  /** Suspends an actor until a promise of its own code settles. What settles after the actor's end is ignored. */
-  await(cell: Cell, promise: Promise<unknown>, during: 'init' | 'handle' | 'terminate', done: (value: unknown) => void): void {
-    const related = cell.related
-    const { abandoned } = related
-    cell.status |= AWAITING
-    this.openPromises++
-    const settle = (act: () => void): void => {
-      this.openPromises--
-      if (cell.status & DEAD || related.abandoned !== abandoned) return
-      cell.status &= ~AWAITING
-      try {
-        act()
-      } catch (error) {
-        this.exits.crash(cell, error, during)
-      }
-      if (cell.status & DEAD) return
-      if (during !== 'terminate') cell.request = null
-      this.wakeUp(cell)
-    }
-    promise.then(
-      (value) => settle(() => {
-        this.#requireNoOpenCalls(cell)
-        done(value)
-      }),
-      (error: unknown) => settle(() => { throw error }),
-    )
-  }
-
-  #requireNoOpenCalls(cell: Cell): void {
-    if (cell.relations !== null && cell.relations.openCalls > 0) throw callNotAwaited(cell)
-  }
-}
-
-function callNotAwaited(cell: Cell): RuntimeError {
-  const open = cell.related.openCalls
-  return new RuntimeError('CALL_NOT_AWAITED', `Cannot end the handler of ${cell}: ${open} of its calls are open; await them or use ask`, {
-    context: { actor: cell.toString(), open },
-  })
 }
 
 function actorLimit(name: string, limit: number): RuntimeError {

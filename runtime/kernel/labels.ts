@@ -5,7 +5,7 @@
  * an actor that makes up types cannot fill memory with them.
  */
 
-import { ACTIVITY_LABEL_BITS } from './ports.ts'
+import { ACTIVITY_LABEL_BITS } from './activity-cells.ts'
 
 export const LABELS_MAX = 2 ** ACTIVITY_LABEL_BITS
 const NAME_LENGTH_MAX = 64

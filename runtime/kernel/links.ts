@@ -5,7 +5,7 @@
  */
 
 import type { ExitReason } from '../actor/exit-reason.ts'
-import type { AnyRef } from '../actor/ref.ts'
+import { type AnyRef, sameRef } from '../actor/ref.ts'
 import type { Cell } from './cell.ts'
 import { Notice } from './envelope.ts'
 import type { Kernel } from './kernel.ts'
@@ -27,6 +27,11 @@ export class Links {
     this.#kernel = kernel
   }
 
+  /** Monitors that actors here hold on actors of other threads. */
+  get watchingElsewhere(): number {
+    return this.#remoteWatches.size
+  }
+
   // --- links ---
 
   /** The link a child is born with. */
@@ -45,7 +50,7 @@ export class Links {
 
   /** `link`: adds the relation on both sides, wherever they are. */
   link(cell: Cell, other: AnyRef, exits: ExitSender): void {
-    if (other === cell.ref || this.has(cell, other)) return
+    if (sameRef(other, cell.ref) || this.has(cell, other)) return
     if (other.thread !== this.#kernel.thread) {
       this.add(cell, other)
       this.#kernel.ports.transport.signal(other.thread, { kind: 'link', from: cell.ref, to: other })
@@ -69,7 +74,7 @@ export class Links {
 
   /** `unlink`: removes the relation on both sides. */
   unlink(cell: Cell, other: AnyRef): void {
-    if (!this.drop(cell, other)) return
+    if (this.drop(cell, other) === undefined) return
     if (other.thread !== this.#kernel.thread) {
       this.#kernel.ports.transport.signal(other.thread, { kind: 'unlink', from: cell.ref, to: other })
       return
@@ -89,21 +94,25 @@ export class Links {
   }
 
   has(cell: Cell, other: AnyRef): boolean {
-    return cell.relations?.links?.has(other) === true || this.#bornLink(cell, other) !== undefined
+    return madeLink(cell, other) !== undefined || this.#bornLink(cell, other) !== undefined
   }
 
-  /** Removes this side of a link. False when there is none. */
-  drop(cell: Cell, other: AnyRef): boolean {
-    if (cell.relations?.links?.delete(other) === true) return true
+  /** Removes this side of a link; returns the partner as this side knows it, or undefined when there is no link. */
+  drop(cell: Cell, other: AnyRef): AnyRef | undefined {
+    const made = madeLink(cell, other)
+    if (made !== undefined) {
+      cell.relations?.links?.delete(made)
+      return made
+    }
     const child = this.#bornLink(cell, other)
-    if (child === undefined) return false
-    this.leaveParent(child)
-    return true
+    if (child !== undefined) this.leaveParent(child)
+    return child === undefined ? undefined : other
   }
 
   /** The child of a born link between the two, whichever of them it is. */
   #bornLink(cell: Cell, other: AnyRef): Cell | undefined {
-    if (cell.parentCell !== null && cell.parentCell.ref === other) return cell
+    if (other.thread !== this.#kernel.thread) return undefined
+    if (cell.parentCell !== null && sameRef(cell.parentCell.ref, other)) return cell
     if (cell.relations === null || cell.relations.children === null) return undefined
     const child = this.#kernel.cells.get(other)
     return child !== undefined && child.parentCell === cell ? child : undefined
@@ -254,6 +263,15 @@ export class Links {
     this.#lastWatch = (this.#lastWatch + 1) & 0x3fff_ffff || 1
     return this.#lastWatch
   }
+}
+
+/** The object by which a link is kept: not always the one at hand, for example when an operator's text was parsed. */
+function madeLink(cell: Cell, other: AnyRef): AnyRef | undefined {
+  const links = cell.relations?.links
+  if (links === null || links === undefined) return undefined
+  if (links.has(other)) return other
+  for (const made of links) if (sameRef(made, other)) return made
+  return undefined
 }
 
 const THREADS_MAX = 4_096

@@ -51,7 +51,7 @@ export class MessageQueue {
     this.#beforeMark -= taken
     if (this.#beforeMark > 0) return since
     const oldest = this.#markedAt > since ? this.#markedAt : since
-    this.#beforeMark = this.#length
+    this.#beforeMark = this.#length + 1 // and the first one of the mailbox, before the queue
     this.#markedAt = now
     return oldest
   }

@@ -41,6 +41,13 @@ export class Names {
     return this.#replica
   }
 
+  /** Claims not yet answered: of this kernel and, on thread 0, of all. */
+  get open(): number {
+    let open = this.#requests.size
+    for (const claims of this.#waiting.values()) open += claims.length
+    return open
+  }
+
   /** Claims a name for an actor of this kernel, which may hold one. */
   claim(cell: Cell, name: string, done: Claimed): void {
     if (name === '' || cell.name !== undefined) return done(nameRefused(cell, name))
@@ -130,22 +137,28 @@ export class Names {
 
   #probed(name: string, ref: AnyRef, alive: boolean): void {
     if (!alive) return this.#released(name, ref)
+    const holder = this.#replica.get(name)
+    if (holder === undefined || !sameRef(holder, ref)) return // it has passed the name on: its successor is being probed
     const claims = this.#waiting.get(name) ?? []
     this.#waiting.delete(name)
     for (const claim of claims) claim.decide(false)
   }
 
   #released(name: string, ref: AnyRef): void {
-    const claims = this.#waiting.get(name)?.filter((claim) => !sameRef(claim.ref, ref))
     const holder = this.#replica.get(name)
-    if (holder === undefined || !sameRef(holder, ref)) {
-      if (claims !== undefined) this.#waiting.set(name, claims)
-      return
-    }
+    if (holder === undefined || !sameRef(holder, ref)) return this.#withdraw(name, ref)
+    const claims = this.#waiting.get(name) ?? []
     this.#replica.delete(name)
     this.#waiting.delete(name)
     this.#broadcast({ kind: 'unnamed', name, ref })
-    for (const claim of claims ?? []) this.#decide(name, claim)
+    for (const claim of claims) this.#decide(name, claim)
+  }
+
+  /** An actor that waits for a name does not want it any more: its kernel must not go on waiting. */
+  #withdraw(name: string, ref: AnyRef): void {
+    const claims = this.#waiting.get(name)
+    const index = claims?.findIndex((claim) => sameRef(claim.ref, ref)) ?? -1
+    if (index >= 0) claims?.splice(index, 1)[0]?.decide(false)
   }
 
   #claimed(request: number, granted: boolean): void {

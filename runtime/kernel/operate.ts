@@ -20,7 +20,7 @@ export function operate(kernel: Kernel, verb: 'kill' | 'suspend' | 'resume', ref
       return true
     case 'resume':
       cell.status &= ~SUSPENDED
-      kernel.wakeUp(cell)
+      kernel.scheduler.wakeUp(cell)
       return true
     default:
       return unreachable(verb)

@@ -14,44 +14,45 @@ import { TimerNode } from './timer-wheel.ts'
 
 /** A place in the list of calls that wait for an actor. */
 export abstract class OpenCall extends TimerNode {
-  #callee: Cell | null = null
+  callee: Cell | null = null
   nextOfCallee: OpenCall | null = null
-  #previousOfCallee: OpenCall | null = null
+  previousOfCallee: OpenCall | null = null
 
   /** The callee, or one on whose mailbox the request stands, ended. */
   abstract calleeEnded(detail: string): void
 
   joinCallee(callee: Cell): void {
     const head = callee.callers
-    this.#callee = callee
+    this.callee = callee
     this.nextOfCallee = head
-    if (head !== null) head.#previousOfCallee = this
+    if (head !== null) head.previousOfCallee = this
     callee.callers = this
   }
 
   leaveCallee(): void {
-    const callee = this.#callee
+    const callee = this.callee
     if (callee === null) return
     const next = this.nextOfCallee
-    const previous = this.#previousOfCallee
+    const previous = this.previousOfCallee
     if (previous !== null) previous.nextOfCallee = next
     else callee.callers = next
-    if (next !== null) next.#previousOfCallee = previous
-    this.#callee = null
+    if (next !== null) next.previousOfCallee = previous
+    this.callee = null
     this.nextOfCallee = null
-    this.#previousOfCallee = null
+    this.previousOfCallee = null
   }
 }
 
 /** A call from this kernel. It is its own reply address and the chain link of its caller. */
 export class PendingCall extends OpenCall implements ReplyTo<never>, ChainLink {
   declare readonly [answers]: (reply: never) => void
-  readonly kernel: Kernel
-  readonly to: AnyRef
-  readonly timeoutMs: number
+  // `declare`: see `Ref`.
+  declare readonly kernel: Kernel
+  declare readonly to: AnyRef
+  declare readonly timeoutMs: number
   /** The waiting actor; null for `ask` and for callers that are no actors. */
-  readonly waiting: Cell | null
-  readonly via: ChainLink | null
+  declare readonly waiting: Cell | null
+  declare readonly via: ChainLink | null
   /** Names the call towards other threads; 0 while its reply address has not left this one. */
   id = 0
   #settle: ((outcome: Outcome<never>) => void) | null

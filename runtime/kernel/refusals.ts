@@ -44,7 +44,7 @@ export class Refusals {
         return undefined
       case 'close':
         this.#kernel.exits.order(cell, toErrorData(overflow(cell, mailboxLimit)))
-        this.#kernel.wakeUp(cell)
+        this.#kernel.scheduler.wakeUp(cell)
         return this.#kernel.refuseGone(cell.ref, message)
       default:
         return unreachable(onFull)
@@ -91,10 +91,10 @@ export class Refusals {
     this.#untold.clear()
   }
 
-  /** What handles a report of refusals, instead of the actor's `handle`. */
-  handlerOf(cell: Cell, notice: RefusedNotice): (state: never, message: never, context: never) => void {
+  /** Gives a report of refusals to the actor's `refused`, where other messages go to `handle`. */
+  handle(cell: Cell, notice: RefusedNotice): undefined {
     cell.related.refusals?.delete(notice.message.to)
-    return cell.type.definition.refused as (state: never, message: never, context: never) => void
+    cell.type.definition.refused?.(cell.state, notice.message, cell as never)
   }
 
   /** Another thread refused messages of an actor here. */
@@ -102,7 +102,7 @@ export class Refusals {
     const cell = this.#kernel.cells.get(to)
     if (cell === undefined) return
     const related = cell.related
-    related.refused += count
+    related.refusedElsewhere += count
     if (cell.type.definition.refused === undefined) return
     related.refusals ??= new Map()
     const waiting = related.refusals.get(from)

@@ -27,8 +27,6 @@ export class Relations {
   timers: ActorTimer | null = null
   /** Groups entered, with how often. */
   groups: Map<string, number> | null = null
-  /** Calls that the handler in work has open. */
-  openCalls = 0
   /** Tasks and asks started and not yet back. */
   openTasks = 0
   /** Actors it is having started on other threads. */
@@ -41,7 +39,9 @@ export class Relations {
   abandoned = 0
   /** Refusals by other threads' mailboxes that the actor has not been told of yet, by receiver. */
   refusals: Map<AnyRef, RefusedNotice> | null = null
-  /** Counters of refused and dropped messages. */
+  /** Messages that other mailboxes and rings refused to take from this actor. */
+  refusedElsewhere = 0
+  /** Messages that this actor's full mailbox refused, and those it dropped. */
   refused = 0
   dropped = 0
 }

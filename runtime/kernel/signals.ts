@@ -37,7 +37,7 @@ export type Signal =
       readonly link: boolean
       readonly name: string | null
     }
-  | { readonly kind: 'spawned'; readonly request: number; readonly ref: AnyRef }
+  | { readonly kind: 'spawned'; readonly request: number; readonly ref: AnyRef; readonly parent: AnyRef | null }
   | { readonly kind: 'spawnFailed'; readonly request: number; readonly reason: ExitReason }
   | { readonly kind: 'spawnAbort'; readonly request: number; readonly thread: number; readonly reason: ExitReason }
   // Names: claims go to thread 0, which tells everyone.
@@ -53,5 +53,7 @@ export type Signal =
 
 /** The pair of actors whose order a signal keeps; undefined for those between kernels. */
 export function pairOf(signal: Signal): { from: AnyRef; to: AnyRef } | undefined {
+  // The parent must hear of the start before it hears of the end.
+  if (signal.kind === 'spawned') return signal.parent === null ? undefined : { from: signal.ref, to: signal.parent }
   return 'from' in signal ? { from: signal.from, to: signal.to } : undefined
 }

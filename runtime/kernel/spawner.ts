@@ -59,6 +59,11 @@ export class Spawner {
     onStarted(failure)
   }
 
+  /** Starts under way: asked for here, and for others here. */
+  get open(): number {
+    return this.#requests.size + this.#starting.size + this.#expected.size
+  }
+
   /** The thread that a placement means. @throws RuntimeError `NO_SUCH_THREAD`. */
   threadOf(placement: Placement): number {
     if (placement === 'here') return this.#kernel.thread
@@ -173,8 +178,9 @@ export class Spawner {
     if (definition === undefined) return refuse(unknownType(type, this.#kernel))
     const key = startKey(thread, request)
     const onStarted = (failure: ExitReason | undefined): void => {
+      if (this.#starting.get(key) !== cell) return // its starter's thread is lost, and a successor may use the same numbers
       this.#starting.delete(key)
-      if (failure === undefined) transport.signal(thread, { kind: 'spawned', request, ref: cell.ref })
+      if (failure === undefined) transport.signal(thread, { kind: 'spawned', request, ref: cell.ref, parent })
       else transport.signal(thread, { kind: 'spawnFailed', request, reason: failure })
     }
     let cell: Cell

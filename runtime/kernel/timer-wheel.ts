@@ -11,8 +11,11 @@ const DIGIT_BITS = 6
 const SLOTS = 1 << DIGIT_BITS
 const SLOT_MASK = SLOTS - 1
 const LEVELS = 5
-/** Ticks are 31-bit integers so that V8 keeps them unboxed; before they run out, the wheel is moved to a new origin. */
-const REBASE_AT = 2 ** 29
+/**
+ * The levels hold 30 bits of ticks, which V8 keeps unboxed; before they run out, the wheel is moved to a new origin: so early that the
+ * longest delay still fits when the host is late by as much again.
+ */
+const REBASE_AT = 2 ** 28
 /** The longest delay: 6.2 days. */
 export const TIMER_DELAY_MAX = 2 ** 29
 
@@ -61,6 +64,7 @@ export class TimerWheel {
 
   /** Starts a timer that fires once `delayMs` have passed since `nowMs`. The node must not be running. */
   start(node: TimerNode, nowMs: number, delayMs: number): void {
+    if (this.#size === 0 && nowMs - this.#origin >= REBASE_AT) this.advance(nowMs) // nothing has run here for days
     // Rounded up: the clock may stand between two ticks, and a timer must not fire early.
     const deadline = Math.ceil(nowMs - this.#origin + delayMs)
     node.deadline = deadline > this.#tick ? deadline : this.#tick + 1
@@ -78,8 +82,9 @@ export class TimerWheel {
 
   /** Fires everything that is due. A timer started meanwhile waits at least for the next tick. */
   advance(nowMs: number): void {
-    const now = Math.floor(nowMs - this.#origin)
-    while (this.#tick < now) {
+    for (;;) {
+      const now = Math.floor(nowMs - this.#origin) // again each time: a timer that fires may move the origin
+      if (this.#tick >= now) break
       const due = this.#nextTick()
       if (due > now) {
         this.#tick = now

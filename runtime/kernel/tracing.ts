@@ -72,7 +72,8 @@ export class Tracing {
 
   sent(from: AnyRef | null, to: Cell, message: unknown): void {
     const event = from === null || from.thread === this.#kernel.thread ? 'sent' : 'arrived'
-    this.#offer(event, from, to.ref, to.type.definition.name, message)
+    const sender = event === 'arrived' || from === null ? undefined : this.#kernel.cells.get(from)
+    this.#offer(event, from, to.ref, to.type.definition.name, message, sender?.type.definition.name)
   }
 
   sentAway(from: Cell | null, to: AnyRef, message: unknown): void {
@@ -80,7 +81,7 @@ export class Tracing {
   }
 
   handled(cell: Cell, message: unknown): void {
-    this.#offer('handled', null, cell.ref, cell.type.definition.name, message)
+    this.#offer('handled', null, cell.ref, cell.type.definition.name, message, undefined)
   }
 
   #offer(
@@ -89,7 +90,7 @@ export class Tracing {
     to: AnyRef,
     actor: string | undefined,
     message: unknown,
-    fromActor = from === null ? undefined : this.#kernel.cells.get(from)?.type.definition.name,
+    fromActor: string | undefined,
   ): void {
     for (const trace of this.#traces) {
       const { spec } = trace

@@ -92,9 +92,10 @@ export class Network {
     return lane
   }
 
+  /** Nothing of a successor, not even the news of its own death, arrives before the news of its predecessor's. */
   #open(lane: Lane): boolean {
-    if (lane.last) return !this.#others(lane)
-    return this.known(lane.to.thread, lane.from.thread) >= lane.from.epoch
+    if (this.known(lane.to.thread, lane.from.thread) < lane.from.epoch) return false
+    return !lane.last || !this.#others(lane)
   }
 
   #others(last: Lane): boolean {

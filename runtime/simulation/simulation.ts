@@ -16,7 +16,8 @@ import type { ReplyOf, ReplyTo, RequestTo } from '../actor/messages.ts'
 import type { AnyRef, Ref } from '../actor/ref.ts'
 import type { RuntimeEvent } from '../kernel/events.ts'
 import { Kernel } from '../kernel/kernel.ts'
-import { ACTIVITY_CELLS, type KernelPorts } from '../kernel/ports.ts'
+import { ACTIVITY_CELLS } from '../kernel/activity-cells.ts'
+import type { KernelPorts } from '../kernel/ports.ts'
 import { startError } from '../kernel/start-error.ts'
 import { simulatedTransport } from './transport.ts'
 import { Network, type Station } from './network.ts'
@@ -35,6 +36,8 @@ export interface SimulationOptions {
   readonly messagesPerTurn?: number
   /** Actors of one kernel at the most. */
   readonly actorLimit?: number
+  /** Called after every turn and every packet, for what must hold at all times. May crash threads. */
+  readonly onStep?: () => void
 }
 
 /** Steps after which a simulation that does not come to rest gives up. */
@@ -209,6 +212,7 @@ export class Simulation {
     const choice = Math.floor(this.#random() * choices)
     if (choice < busy.length) (busy[choice] as Kernel).step()
     else this.#network.deliver(lanes[choice - busy.length] as string)
+    this.#options.onStep?.()
     return true
   }
 
