@@ -1,0 +1,93 @@
+/**
+ * InspectRequest: what the inspector asks of one thread's kernel, and the answer to each. Plain data both ways: it crosses by
+ * structured clone, and an operator's tool may print it as JSON. Refs travel as text.
+ *
+ * A request about one actor is answered with undefined (or false) when that actor is not alive on the asked thread.
+ */
+
+import type { DeadLetter } from '../kernel/dead-letters.ts'
+import type { TraceEvent } from '../kernel/tracing.ts'
+import type { ActorInfo } from './actor-info.ts'
+import type { ActorPage } from './actor-page.ts'
+import type { Peek } from './peek.ts'
+import type { ThreadSummary } from './thread-summary.ts'
+
+/** An actor as it may be named in a request: as text, or as the numbers of a ref that has crossed a thread. */
+export type RefLike =
+  | string
+  | { readonly thread: number; readonly slot: number; readonly incarnation: number }
+
+export type InspectRequest =
+  | { readonly kind: 'summary' }
+  /** One page of actors, from a slot on. */
+  | { readonly kind: 'page'; readonly from: number; readonly rows: number }
+  | { readonly kind: 'info'; readonly ref: RefLike }
+  /** Who holds a name. Ask thread 0, which decides names. */
+  | { readonly kind: 'whereis'; readonly name: string }
+  /** Without `depth` types only; with it content, so many levels deep. */
+  | { readonly kind: 'peek'; readonly ref: RefLike; readonly messages: number; readonly depth?: number }
+  | { readonly kind: 'deadLetters'; readonly limit: number }
+  | { readonly kind: 'operate'; readonly verb: OperatorVerb; readonly ref: RefLike }
+  | { readonly kind: 'trace'; readonly spec: TraceRequestSpec }
+  /** Answered when the trace has ended, at the latest after `waitMs`. */
+  | { readonly kind: 'traceFetch'; readonly id: number; readonly waitMs: number }
+  | { readonly kind: 'traceStop'; readonly id: number }
+
+/** The answer to each kind of request. */
+export interface InspectAnswers {
+  readonly summary: ThreadSummary
+  readonly page: ActorPage
+  readonly info: ActorInfo | undefined
+  /** The holder's ref. */
+  readonly whereis: string | undefined
+  readonly peek: Peek | undefined
+  readonly deadLetters: DeadLetterList
+  /** False: no such actor. */
+  readonly operate: boolean
+  /** The trace's id on that thread. */
+  readonly trace: number
+  readonly traceFetch: TraceBatch
+  readonly traceStop: undefined
+}
+
+export type InspectKind = InspectRequest['kind']
+
+/** The request of one kind. */
+export type RequestOf<Kind extends InspectKind> = Extract<InspectRequest, { readonly kind: Kind }>
+
+export type OperatorVerb = 'kill' | 'suspend' | 'resume'
+
+/** `TraceSpec` as it crosses. */
+export interface TraceRequestSpec {
+  readonly ref?: RefLike
+  readonly actor?: string
+  readonly max: number
+  readonly perSecond: number
+}
+
+/** `TraceEvent` as it crosses. */
+export interface TraceRow extends Omit<TraceEvent, 'from' | 'to'> {
+  readonly from: string | undefined
+  readonly to: string
+}
+
+export interface TraceBatch {
+  readonly events: readonly TraceRow[]
+  /** Events since the last batch that found the buffer full. */
+  readonly overflowed: number
+  /** Nothing follows. */
+  readonly ended: boolean
+}
+
+/** `DeadLetter` as it crosses. `to` is a ref or a name. */
+export interface DeadLetterRow extends Omit<DeadLetter, 'to'> {
+  readonly thread: number
+  readonly to: string
+}
+
+export interface DeadLetterList {
+  /** All there ever were. */
+  readonly total: number
+  /** The newest, oldest first. */
+  readonly letters: readonly DeadLetterRow[]
+}
