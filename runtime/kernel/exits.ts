@@ -38,17 +38,21 @@ export class Exits {
     const sender = linked ? this.links.drop(cell, from) : from
     if (sender === undefined) return
     if (!linked && reason === 'kill') this.kill(cell)
-    else this.strike(cell, sender, reason)
+    else this.strike(cell, sender, reason, linked)
   }
 
   /** Acts on an exit signal that counts: it ends the actor, becomes a message, or is ignored. */
-  strike(cell: Cell, from: AnyRef, reason: ExitReason): void {
-    const fromParent = cell.parent !== undefined && sameRef(cell.parent, from)
-    if (cell.type.definition.trapExit && !fromParent) {
+  strike(cell: Cell, from: AnyRef, reason: ExitReason, linked: boolean): void {
+    if (cell.type.definition.trapExit && !this.#isOrder(cell, from, linked)) {
       return this.#kernel.notify(cell, new Notice({ type: 'exit', ref: from, reason }, null))
     }
     const ignored = reason === 'normal' && !cell.type.definition.trapExit && !sameRef(from, cell.ref)
     if (!ignored) this.order(cell, reason)
+  }
+
+  /** A parent's exit cannot be trapped, as long as the two are linked: a child must not outlive its supervisor's order. */
+  #isOrder(cell: Cell, from: AnyRef, linked: boolean): boolean {
+    return cell.parent !== undefined && sameRef(cell.parent, from) && (linked || this.links.has(cell, from))
   }
 
   /** Orders an actor to stop before its next message. The first order holds. */

@@ -14,7 +14,7 @@ import { RemoteWatcher, Watch } from './watch.ts'
 /** What carries exit signals; see `Exits`. */
 export interface ExitSender {
   signal(from: AnyRef, to: AnyRef, reason: ExitReason, linked: boolean): void
-  strike(cell: Cell, from: AnyRef, reason: ExitReason): void
+  strike(cell: Cell, from: AnyRef, reason: ExitReason, linked: boolean): void
 }
 
 export class Links {
@@ -136,11 +136,11 @@ export class Links {
     const { parentCell, relations } = dead
     for (let child = relations?.children ?? null; child !== null; child = relations?.children ?? null) {
       this.leaveParent(child)
-      exits.strike(child, dead.ref, reason)
+      exits.strike(child, dead.ref, reason, true)
     }
     if (parentCell !== null) {
       this.leaveParent(dead)
-      exits.strike(parentCell, dead.ref, reason)
+      exits.strike(parentCell, dead.ref, reason, true)
     }
     for (const other of relations?.links ?? []) exits.signal(dead.ref, other, reason, true)
   }

@@ -225,6 +225,6 @@ describe('messages that a mailbox on another thread refuses', () => {
     })
     await simulation.advance(20)
     assert.deepEqual(probe.received, [])
-    assert.equal(simulation.kernel().cells.get(probe.ref)?.relations?.refused, 7)
+    assert.equal(simulation.kernel().cells.get(probe.ref)?.relations?.refusedElsewhere, 7)
   })
 })

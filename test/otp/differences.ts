@@ -11,8 +11,6 @@ export type Difference = keyof typeof DIFFERENCES
 export const DIFFERENCES = {
   finishesMessageInWork:
     'Stop against kill: an exit signal waits for the message in work, an open call included',
-  parentWithoutLink:
-    'Signals: an exit of its spawner stops an actor that traps, linked or not; OTP knows no parent without a link',
   signalsOvertake:
     'Signals: they overtake messages; in OTP the exit of a parent to a child that traps is a message itself',
   aliveUntilEnded:

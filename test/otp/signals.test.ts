@@ -26,10 +26,7 @@ import {
   unlink,
 } from './acts.ts'
 import { compareWithErlang } from './oracle.ts'
-import type { ActorScenario, Op } from './scenario.ts'
-
-const withoutLink = (scenario: ActorScenario): ActorScenario => differs('parentWithoutLink', scenario)
-const same = (scenario: ActorScenario): ActorScenario => scenario
+import type { Op } from './scenario.ts'
 
 const TRAPS = [false, true]
 const kind = (trapExit: boolean): string => (trapExit ? 'one that traps exits' : 'one that does not')
@@ -69,15 +66,13 @@ const exitSignals = TRAPS.flatMap((trapExit) => {
       alive('x'),
       alive('b'),
     ),
-    (trapExit && reason !== 'kill' ? withoutLink : same)(
-      scenario(
-        `exit(${reason}) from a spawner to what it spawned without a link, ${who}`,
-        [a],
-        act('a', spawn('x', { trapExit })),
-        act('a', exit('x', reason)),
-        alive('x'),
-        alive('a'),
-      ),
+    scenario(
+      `exit(${reason}) from a spawner to what it spawned without a link, ${who}`,
+      [a],
+      act('a', spawn('x', { trapExit })),
+      act('a', exit('x', reason)),
+      alive('x'),
+      alive('a'),
     ),
     scenario(
       `exit(${reason}) to the dead, from ${who}`,
