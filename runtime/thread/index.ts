@@ -1,0 +1,5 @@
+/** Scheduler threads: a node of several kernels that nothing takes down. */
+
+export { Node, type NodeSpawnOptions, startNode, type ThreadInfo } from './node.ts'
+export type { NodeOptions } from './options.ts'
+export type { ThreadState } from './threads.ts'

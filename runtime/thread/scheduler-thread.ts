@@ -1,0 +1,105 @@
+/**
+ * SchedulerThread: one worker of the node as the main thread sees it, from its start to its end. `Threads` decides what comes after.
+ */
+
+import { Worker } from 'node:worker_threads'
+import { RuntimeError } from '../actor/errors.ts'
+import { describeExit, fromErrorData, toErrorData } from '../actor/exit-reason.ts'
+import { Letters } from './letters.ts'
+import type { StartNews, ThreadSetup } from './thread-setup.ts'
+
+/**
+ * A thread inherits the flags of the process. Naming them would be refused when one of them is for whole processes only, so the warning about
+ * stripped types is silenced only where there is no flag to inherit.
+ */
+const EXEC_ARGV = process.execArgv.length > 0 ? {} : { execArgv: ['--disable-warning=ExperimentalWarning'] }
+/** How long the modules of a thread may take to load. */
+const START_MS = 30_000
+/**
+ * V8's own limit ends the whole process when a single large allocation meets it, so it lies far above the limit that is watched: between the
+ * two there is room to notice and to act.
+ */
+const V8_LIMIT_FACTOR = 4
+const V8_ROOM_MB = 1_024
+
+export interface SchedulerThreadOptions {
+  readonly setup: ThreadSetup
+  readonly heapLimitMb: number
+  /** Answers what the thread asks: slow work. */
+  readonly answer: (question: unknown) => Promise<unknown>
+  readonly onReady: () => void
+  /** Called once, when nothing of the thread runs any more. `fault` is for people; undefined when the thread was made to stop. */
+  readonly onEnd: (fault: Error | undefined) => void
+}
+
+export class SchedulerThread {
+  readonly #thread: number
+  readonly #worker: Worker
+  readonly #letters: Letters
+  #fault: Error | undefined
+  #terminated = false
+
+  constructor({ setup, heapLimitMb, answer, onReady, onEnd }: SchedulerThreadOptions) {
+    this.#thread = setup.thread
+    const heapMaxMb = Math.max(heapLimitMb * V8_LIMIT_FACTOR, heapLimitMb + V8_ROOM_MB)
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      name: `scheduler ${setup.thread}`,
+      workerData: setup,
+      ...EXEC_ARGV,
+      resourceLimits: { maxOldGenerationSizeMb: heapMaxMb },
+    })
+    const late = setTimeout(
+      () => this.#fail(new Error(`its modules did not load within ${START_MS} ms`)),
+      START_MS,
+    )
+    this.#worker.on('message', (news: StartNews) => {
+      if (news.kind === 'ready') onReady()
+      else if (news.kind === 'failed') this.#fail(fromErrorData(news.error))
+      if (news.kind === 'ready' || news.kind === 'failed') clearTimeout(late)
+    })
+    this.#letters = new Letters(this.#worker, answer)
+    this.#worker.on('error', (error) => {
+      this.#fault = error instanceof Error ? error : new Error(describeExit(toErrorData(error)))
+    })
+    this.#worker.on('exit', (code) => {
+      clearTimeout(late)
+      this.#letters.close(threadDown(this.#thread))
+      onEnd(this.#fault ?? (this.#terminated ? undefined : new Error(`exited with code ${code}`)))
+    })
+  }
+
+  ask(question: unknown, timeoutMs: number): Promise<unknown> {
+    return this.#letters.ask(question, timeoutMs)
+  }
+
+  /** V8's count of what the thread holds, Buffers included, garbage not yet collected too. It answers while a handler loops. */
+  async heapBytes(): Promise<number | undefined> {
+    try {
+      const { used_heap_size, external_memory } = await this.#worker.getHeapStatistics()
+      return used_heap_size + external_memory
+    } catch {
+      return undefined // the thread has just ended
+    }
+  }
+
+  /** Ends the thread, whatever it does. `onEnd` follows. */
+  terminate(): void {
+    this.#terminated = true
+    void this.#worker.terminate()
+  }
+
+  #fail(fault: Error): void {
+    this.#fault = fault
+    this.terminate()
+  }
+}
+
+function threadDown(thread: number): RuntimeError {
+  return new RuntimeError(
+    'THREAD_DOWN',
+    `Cannot complete a question to thread ${thread}: the thread has ended`,
+    {
+      context: { thread },
+    },
+  )
+}
