@@ -7,19 +7,27 @@
 
 import type { ActorDefinition } from './definition.ts'
 import type { ExitReason } from './exit-reason.ts'
-import type { AnyRef, Ref } from './ref.ts'
 import type { Placement, ReplyOf, ReplyTo, RequestTo } from './messages.ts'
+import type { AnyRef, Ref } from './ref.ts'
 
 /** Why a `send` was not accepted. A value, not an exception: under overload it is the common case. */
 export interface Refusal {
-  readonly code: 'ACTOR_GONE' | 'MAILBOX_FULL' | 'RING_FULL' | 'MESSAGE_NOT_PORTABLE' | 'MESSAGE_TOO_LARGE' | 'UNKNOWN_NAME'
+  readonly code:
+    | 'ACTOR_GONE'
+    | 'MAILBOX_FULL'
+    | 'RING_FULL'
+    | 'MESSAGE_NOT_PORTABLE'
+    | 'MESSAGE_TOO_LARGE'
+    | 'UNKNOWN_NAME'
   readonly to: AnyRef | string
   /** The text for people: "Cannot send to <1.5.12> (room): its mailbox already holds 10000 messages". */
   readonly message: string
 }
 
 /** What became of slow work or of an `ask`. */
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Error }
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: Error }
 
 export interface SpawnOptions {
   /** The new actor and this one share their end. Default: false. */
@@ -76,19 +84,12 @@ export interface Context<Msg> {
    * the callee's protocol that has a `replyTo`, written without it: `await ctx.call(counter, { type: 'count' })`.
    * Rejects with a RuntimeError: `CALL_TIMEOUT`, `ACTOR_GONE`, `CALL_CYCLE`, or a refusal's code. Cost: about 0.5 us within a thread.
    */
-  call<M, Reply>(to: Ref<M>, request: (replyTo: ReplyTo<Reply>) => M, options?: CallOptions): Promise<Reply>
   call<M, Type extends string>(
     to: Ref<M>,
     request: RequestTo<M> & { readonly type: Type },
     options?: CallOptions,
   ): Promise<ReplyOf<M, Type>>
   /** As `call`, but the handler goes on at once and the outcome comes back as a message. @throws RuntimeError `TASK_LIMIT`. */
-  ask<M, Reply>(
-    to: Ref<M>,
-    request: (replyTo: ReplyTo<Reply>) => M,
-    toMessage: (outcome: Outcome<Reply>) => Msg,
-    options?: CallOptions,
-  ): void
   ask<M, Type extends string>(
     to: Ref<M>,
     request: RequestTo<M> & { readonly type: Type },
@@ -103,7 +104,11 @@ export interface Context<Msg> {
   /** Starts slow work; its outcome comes back as a message. At most 10,000 tasks and asks are open for each actor, else throws `TASK_LIMIT`. */
   task<T>(work: () => Promise<T>, toMessage: (outcome: Outcome<T>) => Msg): void
   /** Runs a function in the dirty pool: for anything that would hold the thread longer than 1 ms. */
-  work<Input, Output>(work: Work<Input, Output>, input: Input, toMessage: (outcome: Outcome<Output>) => Msg): void
+  work<Input, Output>(
+    work: Work<Input, Output>,
+    input: Input,
+    toMessage: (outcome: Outcome<Output>) => Msg,
+  ): void
 
   /** Starts an actor on this thread. Its `init` runs on its own first turn. @throws RuntimeError `ACTOR_LIMIT`. */
   spawn<State, M, Arg>(definition: ActorDefinition<State, M, Arg>, arg: Arg, options?: SpawnOptions): Ref<M>
@@ -142,4 +147,3 @@ export interface Context<Msg> {
   /** From 0 up to 1, from the node's seed in simulation. */
   random(): number
 }
-

@@ -94,7 +94,9 @@ const POLICIES: readonly OnFull[] = ['refuse', 'dropOldest', 'close']
  * @throws RuntimeError `BAD_DEFINITION` for a missing name or handler, one of the wrong type, a bound that is no whole number from 1 to
  * 2^24, an unknown policy.
  */
-export function defineActor<State, Msg, Arg = void>(spec: ActorSpec<State, Msg, Arg>): ActorDefinition<State, Msg, Arg> {
+export function defineActor<State, Msg, Arg = void>(
+  spec: ActorSpec<State, Msg, Arg>,
+): ActorDefinition<State, Msg, Arg> {
   const problem = problemOf(spec)
   if (problem !== undefined) {
     throw new RuntimeError('BAD_DEFINITION', `Cannot define actor '${spec.name}': ${problem}`, {
@@ -113,12 +115,14 @@ function problemOf(spec: ActorSpec<unknown, never, never>): string | undefined {
   if (typeof handle !== 'function') return 'handle must be a function'
   if (terminate !== undefined && typeof terminate !== 'function') return 'terminate must be a function'
   if (refused !== undefined && typeof refused !== 'function') return 'refused must be a function'
-  if (trapExit !== undefined && typeof trapExit !== 'boolean') return `trapExit must be a boolean, is ${String(trapExit)}`
+  if (trapExit !== undefined && typeof trapExit !== 'boolean')
+    return `trapExit must be a boolean, is ${String(trapExit)}`
   const limit = mailbox?.limit ?? MAILBOX_LIMIT_DEFAULT
   if (!Number.isInteger(limit) || limit < 1 || limit > MAILBOX_LIMIT_MAX) {
     return `mailbox.limit must be a whole number from 1 to ${MAILBOX_LIMIT_MAX}, is ${limit}`
   }
   const onFull = mailbox?.onFull ?? 'refuse'
-  if (!POLICIES.includes(onFull)) return `mailbox.onFull must be one of ${POLICIES.join(', ')}, is ${String(onFull)}`
+  if (!POLICIES.includes(onFull))
+    return `mailbox.onFull must be one of ${POLICIES.join(', ')}, is ${String(onFull)}`
   return undefined
 }

@@ -38,7 +38,11 @@ export class RuntimeError extends Error {
   readonly code: RuntimeErrorCode
   readonly context: ErrorContext
 
-  constructor(code: RuntimeErrorCode, message: string, details: { context?: ErrorContext; cause?: unknown } = {}) {
+  constructor(
+    code: RuntimeErrorCode,
+    message: string,
+    details: { context?: ErrorContext; cause?: unknown } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'RuntimeError'
     this.code = code

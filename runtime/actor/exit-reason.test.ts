@@ -2,10 +2,20 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { RuntimeError, type RuntimeErrorCode } from './errors.ts'
-import { describeExit, type ErrorData, type ExitReason, fromErrorData, isNormalExit, toErrorData } from './exit-reason.ts'
+import {
+  describeExit,
+  type ErrorData,
+  type ExitReason,
+  fromErrorData,
+  isNormalExit,
+  toErrorData,
+} from './exit-reason.ts'
 
 const text = fc.string({ maxLength: 200 })
-const context = fc.dictionary(fc.string({ minLength: 1 }).filter((key) => key !== '__proto__'), fc.oneof(text, fc.integer(), fc.boolean()))
+const context = fc.dictionary(
+  fc.string({ minLength: 1 }).filter((key) => key !== '__proto__'),
+  fc.oneof(text, fc.integer(), fc.boolean()),
+)
 const codes: RuntimeErrorCode[] = ['ACTOR_GONE', 'MAILBOX_FULL', 'CALL_TIMEOUT']
 
 /** Errors of the runtime and of everyone else, with causes. */
@@ -20,7 +30,9 @@ const { error: anyError } = fc.letrec<{ error: Error }>((tie) => ({
     fc.record({ message: text, context, cause: tie('error') }).map((made) => {
       return new RuntimeError('BAD_SPEC', made.message, { context: made.context, cause: made.cause })
     }),
-    fc.record({ message: text, code: text, context }).map(({ message, ...rest }) => Object.assign(new Error(message), rest)),
+    fc
+      .record({ message: text, code: text, context })
+      .map(({ message, ...rest }) => Object.assign(new Error(message), rest)),
   ),
 }))
 
@@ -56,12 +68,20 @@ describe('an error as data', () => {
   })
 
   it('keeps of its context only what is plain', () => {
-    const error = Object.assign(new Error('no'), { context: { a: 1, b: 'two', c: true, d: { deep: 1 }, e: () => {} } })
+    const error = Object.assign(new Error('no'), {
+      context: { a: 1, b: 'two', c: true, d: { deep: 1 }, e: () => {} },
+    })
     assert.deepEqual(toErrorData(error).context, { a: 1, b: 'two', c: true })
   })
 
   it('tells nothing of a thrown value that is no error but its kind, unless it is a text', () => {
-    const thrown: [unknown, string][] = [['a text', 'a text'], [{ secret: 1 }, 'object'], [null, 'null'], [undefined, 'undefined'], [7, 'number']]
+    const thrown: [unknown, string][] = [
+      ['a text', 'a text'],
+      [{ secret: 1 }, 'object'],
+      [null, 'null'],
+      [undefined, 'undefined'],
+      [7, 'number'],
+    ]
     for (const [value, message] of thrown) assert.deepEqual(toErrorData(value), { error: 'Thrown', message })
   })
 })

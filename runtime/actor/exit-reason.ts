@@ -37,7 +37,8 @@ export function isNormalExit(reason: ExitReason): boolean {
  * Cost: the stack is put into words when it is first read, which takes longer than a restart; most are never read.
  */
 export function toErrorData(thrown: unknown, depth = 0): ErrorData {
-  if (!(thrown instanceof Error)) return isErrorData(thrown) ? thrown : { error: 'Thrown', message: describe(thrown) }
+  if (!(thrown instanceof Error))
+    return isErrorData(thrown) ? thrown : { error: 'Thrown', message: describe(thrown) }
   const { name, message, cause } = thrown
   const code = (thrown as { code?: unknown }).code
   const context = contextOf(thrown)
@@ -58,7 +59,10 @@ export function fromErrorData(data: ErrorData): Error {
   const cause = data.cause === undefined ? {} : { cause: fromErrorData(data.cause) }
   const error =
     data.error === 'RuntimeError'
-      ? new RuntimeError(data.code as RuntimeError['code'], data.message, { ...cause, context: data.context ?? {} })
+      ? new RuntimeError(data.code as RuntimeError['code'], data.message, {
+          ...cause,
+          context: data.context ?? {},
+        })
       : Object.assign(new Error(data.message, cause), {
           name: data.error,
           ...(data.code === undefined ? {} : { code: data.code }),
@@ -87,7 +91,8 @@ function contextOf(error: Error): ErrorData['context'] {
   if (typeof context !== 'object' || context === null) return undefined
   const plain: Record<string, string | number | boolean> = {}
   for (const [key, value] of Object.entries(context)) {
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') plain[key] = value
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+      plain[key] = value
   }
   return plain
 }

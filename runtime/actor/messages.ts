@@ -28,15 +28,18 @@ export interface ReplyTo<in Reply> {
   readonly [answers]: (reply: Reply) => void
 }
 
-/** The messages of a protocol that are requests: those with a `type` and a `replyTo`. */
-type RequestMsg<Msg> = Extract<Msg, { readonly type: string; readonly replyTo: ReplyTo<never> }>
+/** The messages of a protocol that are requests: those with a `type` and a `replyTo`, which may be `undefined` where nobody asks. */
+type RequestMsg<Msg> = Extract<Msg, { readonly type: string; readonly replyTo: ReplyTo<never> | undefined }>
 
 /** What a caller writes: one of the protocol's requests without its `replyTo`, which the runtime adds. */
-export type RequestTo<Msg> = RequestMsg<Msg> extends infer R ? (R extends unknown ? Omit<R, 'replyTo'> : never) : never
+export type RequestTo<Msg> =
+  RequestMsg<Msg> extends infer R ? (R extends unknown ? Omit<R, 'replyTo'> : never) : never
 
 /** What the request of that type is answered with. */
 export type ReplyOf<Msg, Type> =
-  Extract<Msg, { readonly type: Type }> extends { readonly replyTo: ReplyTo<infer Reply> } ? Reply : never
+  Extract<Msg, { readonly type: Type }> extends { readonly replyTo: ReplyTo<infer Reply> | undefined }
+    ? Reply
+    : never
 
 /**
  * Where an actor is started: on the spawner's thread, on a given thread, or on a scheduler thread chosen by the hash of a key (the

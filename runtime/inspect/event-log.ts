@@ -22,8 +22,9 @@ export class EventLog {
 
   add(event: RuntimeEvent): void {
     const kept = this.#kept[event.type]
-    if (kept.length === EVENTS_KEPT_MAX) kept.shift()
     kept.push(event)
+    // Cut down now and then: a crash loop adds events as fast as it restarts.
+    if (kept.length === EVENTS_KEPT_MAX * 2) kept.splice(0, EVENTS_KEPT_MAX)
   }
 
   /** Events of one kind, oldest first. */
@@ -31,7 +32,9 @@ export class EventLog {
     type: Type,
     { sinceMs = 0, limit = EVENTS_KEPT_MAX }: EventQuery = {},
   ): EventOf<Type>[] {
-    const found = this.#kept[type].filter((event) => event.atMs >= sinceMs) as EventOf<Type>[]
+    const found = this.#kept[type]
+      .slice(-EVENTS_KEPT_MAX)
+      .filter((event) => event.atMs >= sinceMs) as EventOf<Type>[]
     return limit > 0 ? found.slice(-limit) : []
   }
 }

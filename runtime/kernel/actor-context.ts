@@ -3,7 +3,16 @@
  * type `Context` is what keeps an actor's code away from the rest.
  */
 
-import type { CallOptions, Context, Monitor, Outcome, Refusal, SpawnOptions, Timer, Work } from '../actor/context.ts'
+import type {
+  CallOptions,
+  Context,
+  Monitor,
+  Outcome,
+  Refusal,
+  SpawnOptions,
+  Timer,
+  Work,
+} from '../actor/context.ts'
 import type { ActorDefinition } from '../actor/definition.ts'
 import { RuntimeError } from '../actor/errors.ts'
 import type { ExitReason } from '../actor/exit-reason.ts'
@@ -57,7 +66,7 @@ export class ActorContext extends Cell implements Context<unknown> {
     const { abandoned } = related
     cell.openCalls++
     return new Promise((resolve, reject) => {
-      cell.kernel.calls.start(cell, true, to, requestMaker(request), timeoutMs, (outcome) => {
+      cell.kernel.calls.start(cell, true, to, request, timeoutMs, (outcome) => {
         // A handler that was given up, by a kill or a crash beside this call, never goes on.
         if (related.abandoned !== abandoned) return
         cell.openCalls--
@@ -67,10 +76,15 @@ export class ActorContext extends Cell implements Context<unknown> {
     })
   }
 
-  ask(to: AnyRef, request: object, toMessage: (outcome: Outcome<never>) => unknown, options?: CallOptions): void {
+  ask(
+    to: AnyRef,
+    request: object,
+    toMessage: (outcome: Outcome<never>) => unknown,
+    options?: CallOptions,
+  ): void {
     const cell = this.#alive()
     const timeoutMs = timeoutOf(options)
-    cell.kernel.calls.start(cell, false, to, requestMaker(request), timeoutMs, this.#open(toMessage))
+    cell.kernel.calls.start(cell, false, to, request, timeoutMs, this.#open(toMessage))
   }
 
   reply<Reply>(replyTo: ReplyTo<Reply>, value: Reply): void {
@@ -91,18 +105,31 @@ export class ActorContext extends Cell implements Context<unknown> {
     }
     work().then(
       (value) => settle({ ok: true, value }),
-      (error: unknown) => settle({ ok: false, error: error instanceof Error ? error : new Error(String(error)) }),
+      (error: unknown) =>
+        settle({ ok: false, error: error instanceof Error ? error : new Error(String(error)) }),
     )
   }
 
-  work<Input, Output>(work: Work<Input, Output>, input: Input, toMessage: (outcome: Outcome<Output>) => unknown): void {
+  work<Input, Output>(
+    work: Work<Input, Output>,
+    input: Input,
+    toMessage: (outcome: Outcome<Output>) => unknown,
+  ): void {
     const { ports } = this.#alive().kernel
     this.task(() => ports.work(work as Work<unknown, unknown>, input) as Promise<Output>, toMessage)
   }
 
-  spawn<State, M, Arg>(definition: ActorDefinition<State, M, Arg>, arg: Arg, options: SpawnOptions = {}): Ref<M> {
+  spawn<State, M, Arg>(
+    definition: ActorDefinition<State, M, Arg>,
+    arg: Arg,
+    options: SpawnOptions = {},
+  ): Ref<M> {
     const cell = this.#alive()
-    const child = cell.kernel.start(definition, arg, { parent: cell, link: options.link === true, name: options.name })
+    const child = cell.kernel.start(definition, arg, {
+      parent: cell,
+      link: options.link === true,
+      name: options.name,
+    })
     if (options.monitor === true) cell.kernel.exits.links.monitor(cell, child.ref)
     return child.ref as Ref<M>
   }
@@ -214,12 +241,6 @@ export class ActorContext extends Cell implements Context<unknown> {
   }
 }
 
-/** Adds the reply address. The caller's object stays as it is: it may be used again. */
-function requestMaker(request: object): (replyTo: ReplyTo<never>) => unknown {
-  if (typeof request === 'function') return request as (replyTo: ReplyTo<never>) => unknown
-  return (replyTo) => ({ ...request, replyTo })
-}
-
 function timeoutOf(options: CallOptions | undefined): number {
   const timeoutMs = options?.timeoutMs ?? CALL_TIMEOUT_MS_DEFAULT
   if (timeoutMs !== Infinity) requireDelay('timeoutMs', timeoutMs)
@@ -228,17 +249,27 @@ function timeoutOf(options: CallOptions | undefined): number {
 
 function requireDelay(option: string, ms: number): void {
   if (ms >= 0 && ms <= TIMER_DELAY_MAX) return
-  throw new RuntimeError('BAD_OPTION', `Cannot start a timer: ${option} must be from 0 to ${TIMER_DELAY_MAX} ms, is ${ms}`, {
-    context: { [option]: ms },
-  })
+  throw new RuntimeError(
+    'BAD_OPTION',
+    `Cannot start a timer: ${option} must be from 0 to ${TIMER_DELAY_MAX} ms, is ${ms}`,
+    {
+      context: { [option]: ms },
+    },
+  )
 }
 
 function contextGone(cell: Cell): RuntimeError {
-  return new RuntimeError('ACTOR_GONE', `Cannot act for ${cell}: it has ended`, { context: { actor: cell.toString() } })
+  return new RuntimeError('ACTOR_GONE', `Cannot act for ${cell}: it has ended`, {
+    context: { actor: cell.toString() },
+  })
 }
 
 function taskLimit(cell: Cell): RuntimeError {
-  return new RuntimeError('TASK_LIMIT', `Cannot start slow work for ${cell}: ${TASKS_MAX} of its tasks are open`, {
-    context: { actor: cell.toString(), limit: TASKS_MAX },
-  })
+  return new RuntimeError(
+    'TASK_LIMIT',
+    `Cannot start slow work for ${cell}: ${TASKS_MAX} of its tasks are open`,
+    {
+      context: { actor: cell.toString(), limit: TASKS_MAX },
+    },
+  )
 }

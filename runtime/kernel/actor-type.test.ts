@@ -40,11 +40,12 @@ describe('the flight recorder of an actor', () => {
     assert.equal(recent().at(-1), 'type 1')
   })
 
-  it('has a label for every code, which names the actor\'s type, too', () => {
+  it("has a label for every code, which names the actor's type, too", () => {
     const published = new Map<number, string>()
     const type = new ActorType(definition, new Labels((label, name) => published.set(label, name)))
     assert.equal(published.get(type.label), 'room')
-    for (let n = 1; n <= 300; n++) assert.ok(published.has(type.labelOf[type.codeOf({ type: `type ${n}` })] ?? -1))
+    for (let n = 1; n <= 300; n++)
+      assert.ok(published.has(type.labelOf[type.codeOf({ type: `type ${n}` })] ?? -1))
     assert.equal(published.get(type.labelOf[type.codeOf({ type: 'type 7' })] ?? -1), 'room type 7')
   })
 })

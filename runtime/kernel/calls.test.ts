@@ -25,7 +25,10 @@ const echo = defineActor<{ kept: [ReplyTo<unknown>, unknown][] }, EchoMsg, void>
         for (const [replyTo, value] of state.kept) ctx.reply(replyTo, value)
         return
       case 'fail':
-        return ctx.replyError(msg.replyTo as ReplyTo<never>, new RuntimeError('UNKNOWN_NAME', 'not here', { context: { a: 1 } }))
+        return ctx.replyError(
+          msg.replyTo as ReplyTo<never>,
+          new RuntimeError('UNKNOWN_NAME', 'not here', { context: { a: 1 } }),
+        )
       case 'end':
         return stop()
     }
@@ -33,7 +36,10 @@ const echo = defineActor<{ kept: [ReplyTo<unknown>, unknown][] }, EchoMsg, void>
 })
 
 /** The same cases within a thread and across two. */
-for (const [where, thread] of [['on the same thread', 0], ['on another thread', 1]] as const) {
+for (const [where, thread] of [
+  ['on the same thread', 0],
+  ['on another thread', 1],
+] as const) {
   const setUp = async (seed = 1): Promise<{ sim: Simulation; probe: Probe; ref: Ref<EchoMsg> }> => {
     const sim = new Simulation({ seed, threads: 2, definitions: [echo] })
     const ref = await sim.start(echo, undefined, thread)
@@ -46,10 +52,7 @@ for (const [where, thread] of [['on the same thread', 0], ['on another thread', 
     it('resolves with the reply', async () => {
       const { probe, ref } = await setUp()
       const value = { text: 'hello', list: [1, 2, 3] }
-      assert.deepEqual(
-        await probe.do((ctx) => ctx.call(ref, { type: 'echo', value })),
-        value,
-      )
+      assert.deepEqual(await probe.do((ctx) => ctx.call(ref, { type: 'echo', value })), value)
     })
 
     it('carries refs, which are equal to those that the caller knows', async () => {
@@ -67,9 +70,7 @@ for (const [where, thread] of [['on the same thread', 0], ['on another thread', 
     it('times out after its time, and the late reply vanishes', async () => {
       const { sim, probe, ref } = await setUp()
       const before = sim.nowMs
-      const call = probe.do((ctx) =>
-        settled(ctx.call(ref, { type: 'later', value: 1 }, { timeoutMs: 200 })),
-      )
+      const call = probe.do((ctx) => settled(ctx.call(ref, { type: 'later', value: 1 }, { timeoutMs: 200 })))
       assert.equal(await call, 'CALL_TIMEOUT')
       assert.equal(sim.nowMs - before >= 200, true)
       sim.send(ref, { type: 'answer' })
@@ -119,11 +120,10 @@ for (const [where, thread] of [['on the same thread', 0], ['on another thread', 
         init: () => null,
         handle(_state, msg, ctx) {
           if (msg.type === 'outcome') return void outcomes.push(msg.value)
-          ctx.ask(
-            ref,
-            { type: 'echo', value: 7 },
-            (outcome) => ({ type: 'outcome', value: outcome.ok ? outcome.value : outcome.error }),
-          )
+          ctx.ask(ref, { type: 'echo', value: 7 }, (outcome) => ({
+            type: 'outcome',
+            value: outcome.ok ? outcome.value : outcome.error,
+          }))
         },
       })
       sim.send(sim.spawn(asker, undefined), { type: 'start' })

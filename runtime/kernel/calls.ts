@@ -41,12 +41,15 @@ export class Calls {
     return this.#exposed.size + this.#remote.size
   }
 
-  /** Sends a request. `caller` is the actor whose handler waits; null for one that does not. */
+  /**
+   * Sends a request, to which the reply address is added; the object given stays as it is. `from` is the actor that asks, null for the node
+   * itself; `waits` when its handler does.
+   */
   start(
     from: Cell | null,
     waits: boolean,
     to: AnyRef,
-    request: (replyTo: ReplyTo<never>) => unknown,
+    request: object,
     timeoutMs: number,
     settle: (outcome: Outcome<never>) => void,
   ): void {
@@ -62,23 +65,19 @@ export class Calls {
     if (refusal !== undefined) call.settle({ ok: false, error: refusalError(refusal) })
   }
 
-  #startHere(call: PendingCall, request: (replyTo: ReplyTo<never>) => unknown): Refusal | undefined {
+  #startHere(call: PendingCall, request: object): Refusal | undefined {
     const kernel = this.#kernel
     const callee = kernel.cells.get(call.to)
-    const message = request(call)
+    const message = { ...request, replyTo: call }
     if (callee === undefined) return kernel.refuseGone(call.to, message)
     call.joinCallee(callee)
     return kernel.deliverRequest(callee, new LocalRequest(message, call))
   }
 
-  #startElsewhere(
-    from: Cell | null,
-    call: PendingCall,
-    request: (replyTo: ReplyTo<never>) => unknown,
-  ): Refusal | undefined {
+  #startElsewhere(from: Cell | null, call: PendingCall, request: object): Refusal | undefined {
     const id = this.expose(call)
     const header: CallHeader = { id, chain: chainToData(call.waiting === null ? null : call) }
-    return this.#kernel.sendAway(from, call.to, request(call), header)
+    return this.#kernel.sendAway(from, call.to, { ...request, replyTo: call }, header)
   }
 
   /** A name for a call whose reply address leaves this thread. */
@@ -156,7 +155,11 @@ export class Calls {
       return this.failRemote(caller, 'ACTOR_GONE', 'noproc')
     }
     caller.joinCallee(callee)
-    const refusal = kernel.deliverRequest(callee, new RemoteRequest(message, chainFromData(header.chain), caller), from)
+    const refusal = kernel.deliverRequest(
+      callee,
+      new RemoteRequest(message, chainFromData(header.chain), caller),
+      from,
+    )
     if (refusal?.code === 'MAILBOX_FULL') this.failRemote(caller, 'MAILBOX_FULL', refusal.message)
   }
 
@@ -199,7 +202,11 @@ export class Calls {
   /** Spares the callee's kernel from keeping a call whose end it would not see. */
   #tellCallee(call: PendingCall): void {
     if (!call.open || call.to.thread === this.#kernel.thread) return
-    this.#kernel.ports.transport.signal(call.to.thread, { kind: 'callDone', id: call.id, thread: this.#kernel.thread })
+    this.#kernel.ports.transport.signal(call.to.thread, {
+      kind: 'callDone',
+      id: call.id,
+      thread: this.#kernel.thread,
+    })
   }
 }
 
@@ -215,7 +222,9 @@ function cycleOf(call: PendingCall, from: Cell, to: AnyRef): RuntimeError | unde
     names.unshift(`${link.callerName} ${link.caller}`)
   }
   const cycle = [...names, names[0]].join(' -> ')
-  return new RuntimeError('CALL_CYCLE', `Cannot call ${to}: it waits for this call itself: ${cycle}`, { context: { cycle } })
+  return new RuntimeError('CALL_CYCLE', `Cannot call ${to}: it waits for this call itself: ${cycle}`, {
+    context: { cycle },
+  })
 }
 
 function chainToData(first: ChainLink | null): CallHeader['chain'] {
@@ -247,5 +256,7 @@ function failError(code: FailCode, to: AnyRef, detail: string): RuntimeError {
 
 function refusalError(refusal: Refusal): RuntimeError {
   const reason = refusal.code === 'ACTOR_GONE' ? { reason: 'noproc' } : {}
-  return new RuntimeError(refusal.code, refusal.message, { context: { to: refusal.to.toString(), ...reason } })
+  return new RuntimeError(refusal.code, refusal.message, {
+    context: { to: refusal.to.toString(), ...reason },
+  })
 }

@@ -2,7 +2,7 @@
  * CellTable: the live actors of one kernel by slot, and the refs by which this kernel knows actors elsewhere.
  */
 
-import { Ref, type AnyRef } from '../actor/ref.ts'
+import { type AnyRef, Ref } from '../actor/ref.ts'
 import type { Cell } from './cell.ts'
 
 /** Incarnations wrap to 1 here; a slot would have to be reused exactly then for an old ref to match. */

@@ -85,7 +85,6 @@ export class Cell {
     this.parent = parent
   }
 
-
   /** Takes its place in the run queue if nothing else keeps the actor from its messages. */
   queueQuietly(): boolean {
     if (this.status !== idle) return false

@@ -5,7 +5,8 @@ import { DeadLetters } from './dead-letters.ts'
 const add = (letters: DeadLetters, from: number, to: number): void => {
   for (let n = from; n <= to; n++) letters.add(n, 'nobody', { type: `type ${n}`, text: 'a secret' }, 'gone')
 }
-const times = (letters: DeadLetters, limit?: number): number[] => letters.list(limit).map((letter) => letter.atMs)
+const times = (letters: DeadLetters, limit?: number): number[] =>
+  letters.list(limit).map((letter) => letter.atMs)
 
 describe('dead letters', () => {
   it('are listed oldest first, without their bodies', () => {
@@ -23,7 +24,10 @@ describe('dead letters', () => {
       add(letters, letters.total + 1, total)
       assert.equal(letters.total, total)
       const first = Math.max(1, total - 999)
-      assert.deepEqual(times(letters), Array.from({ length: total - first + 1 }, (_, index) => first + index))
+      assert.deepEqual(
+        times(letters),
+        Array.from({ length: total - first + 1 }, (_, index) => first + index),
+      )
     }
   })
 

@@ -31,7 +31,13 @@ export interface SupervisorReport {
   readonly thread: number
   readonly ref: AnyRef
   readonly supervisor: string
-  readonly event: 'childExited' | 'restarted' | 'startFailed' | 'gaveUp' | 'killedAfterTimeout' | 'autoShutdown'
+  readonly event:
+    | 'childExited'
+    | 'restarted'
+    | 'startFailed'
+    | 'gaveUp'
+    | 'killedAfterTimeout'
+    | 'autoShutdown'
   readonly child: string
   readonly reason: ExitReason | undefined
 }

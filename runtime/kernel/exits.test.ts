@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type AnyRef, defineActor, type Down, type Exit, type ExitReason, type Ref, stop } from '../actor/index.ts'
+import {
+  type AnyRef,
+  type Down,
+  defineActor,
+  type Exit,
+  type ExitReason,
+  type Ref,
+  stop,
+} from '../actor/index.ts'
 import { Probe, Simulation } from '../testing/index.ts'
 
 type Msg = { type: 'stop'; reason: ExitReason } | { type: 'throw' } | { type: 'wait' } | { type: 'note' }
@@ -28,7 +36,10 @@ const reasons = (probe: Probe): unknown[] =>
     return [type, typeof reason === 'object' && 'message' in reason ? reason.message : reason]
   })
 
-for (const [where, thread] of [['on the same thread', 0], ['on another thread', 1]] as const) {
+for (const [where, thread] of [
+  ['on the same thread', 0],
+  ['on another thread', 1],
+] as const) {
   const setUp = async (definition = mortal(), seed = 1) => {
     const sim = new Simulation({ threads: 2, seed })
     const ref = await sim.start(definition, undefined, thread)
@@ -37,7 +48,12 @@ for (const [where, thread] of [['on the same thread', 0], ['on another thread', 
   const settle = (sim: Simulation): Promise<void> => sim.advance(50)
 
   describe(`a monitor on an actor ${where}`, () => {
-    for (const reason of ['normal', 'shutdown', 'of its own', { shutdown: 'planned' }] satisfies ExitReason[]) {
+    for (const reason of [
+      'normal',
+      'shutdown',
+      'of its own',
+      { shutdown: 'planned' },
+    ] satisfies ExitReason[]) {
       it(`fires once with the reason ${JSON.stringify(reason)}`, async () => {
         const { sim, ref, probe } = await setUp()
         await probe.monitor(ref)
@@ -73,7 +89,10 @@ for (const [where, thread] of [['on the same thread', 0], ['on another thread', 
       await settle(sim)
       sim.exit(ref, 'kill')
       await settle(sim)
-      assert.deepEqual(reasons(probe), [['down', 'killed'], ['down', 'killed']])
+      assert.deepEqual(reasons(probe), [
+        ['down', 'killed'],
+        ['down', 'killed'],
+      ])
     })
 
     it('never arrives once it was taken back, not even out of the mailbox', async () => {
@@ -220,7 +239,11 @@ for (const [where, thread] of [['on the same thread', 0], ['on another thread', 
         await settle(sim)
         sim.send(ref, { type: 'go' })
         await settle(sim)
-        assert.deepEqual(probe.received, [0, 1, 2, 3, 4, { type: 'down', ref, reason: 'done' }], `seed ${seed}`)
+        assert.deepEqual(
+          probe.received,
+          [0, 1, 2, 3, 4, { type: 'down', ref, reason: 'done' }],
+          `seed ${seed}`,
+        )
       }
     })
   })
@@ -321,7 +344,14 @@ describe('the death of a thread', () => {
       sim.crashThread(1)
       await sim.advance(20)
       const got = reasons(probe).sort()
-      assert.deepEqual(got, [['down', 'threadDown'], ['exit', 'threadDown']], `seed ${seed}`)
+      assert.deepEqual(
+        got,
+        [
+          ['down', 'threadDown'],
+          ['exit', 'threadDown'],
+        ],
+        `seed ${seed}`,
+      )
       assert.equal(probe.ref.thread, 0)
       assert.equal(sim.isAlive(lost), false)
       assert.equal(sim.isAlive(kept), true)

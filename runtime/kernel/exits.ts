@@ -4,7 +4,7 @@
  * An exit signal is only noted here and acted on at the actor's own turn, so however long a chain of links is, nothing nests.
  */
 
-import { isNormalExit, describeExit, type ExitReason, toErrorData } from '../actor/exit-reason.ts'
+import { describeExit, type ExitReason, isNormalExit, toErrorData } from '../actor/exit-reason.ts'
 import { type AnyRef, sameRef } from '../actor/ref.ts'
 import { AWAITING, type Cell, DEAD, EXITING, STARTING, STOPPING } from './cell.ts'
 import { CallEnvelope, Envelope, Notice } from './envelope.ts'
@@ -60,7 +60,10 @@ export class Exits {
     if (cell.status & (EXITING | DEAD)) return
     if (cell.type.definition.kind === 'supervisor' && (cell.status & STARTING) === 0) {
       // A supervisor has its children to stop first: it gets the order as a message, and ends itself.
-      return this.#kernel.notifyFirst(cell, new Notice({ type: 'stopOrder', reason: plainReason(reason) }, null))
+      return this.#kernel.notifyFirst(
+        cell,
+        new Notice({ type: 'stopOrder', reason: plainReason(reason) }, null),
+      )
     }
     cell.related.exiting = plainReason(reason)
     cell.status |= EXITING
@@ -122,7 +125,8 @@ export class Exits {
     if (killed || !started || terminate === undefined) return this.#bury(cell, reason)
     try {
       const stopping = terminate(cell.state as never, reason, cell as never)
-      if (stopping instanceof Promise) this.#kernel.scheduler.turns.await(cell, stopping, 'terminate', () => this.#bury(cell, reason))
+      if (stopping instanceof Promise)
+        this.#kernel.scheduler.turns.await(cell, stopping, 'terminate', () => this.#bury(cell, reason))
       else this.#bury(cell, reason)
     } catch (error) {
       this.crash(cell, error, 'terminate')

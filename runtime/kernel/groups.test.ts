@@ -7,7 +7,9 @@ const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1)
 
 /** The members as each thread knows them, in the order of their threads. */
 const members = (simulation: Simulation, group = 'room'): string[][] =>
-  Array.from({ length: simulation.threads }, (_, thread) => simulation.kernel(thread).groups.members(group).map(String).sort())
+  Array.from({ length: simulation.threads }, (_, thread) =>
+    simulation.kernel(thread).groups.members(group).map(String).sort(),
+  )
 
 /** What every one of three threads should say. */
 const everywhere = (...probes: Probe[]): string[][] => {

@@ -7,6 +7,7 @@
 import type { AnyRef } from '../actor/ref.ts'
 import type { Cell } from './cell.ts'
 import type { Kernel } from './kernel.ts'
+import { refKey } from './ref-table.ts'
 
 interface Member {
   readonly ref: AnyRef
@@ -60,8 +61,8 @@ export class Groups {
         members = new Map()
         this.#members.set(group, members)
       }
-      members.set(memberKey(ref), { ref, count })
-    } else if (members?.delete(memberKey(ref)) === true && members.size === 0) this.#members.delete(group)
+      members.set(refKey(ref), { ref, count })
+    } else if (members?.delete(refKey(ref)) === true && members.size === 0) this.#members.delete(group)
   }
 
   /** The members of a dead thread are gone. */
@@ -92,7 +93,3 @@ export class Groups {
     }
   }
 }
-
-const THREADS_MAX = 4_096
-/** Incarnations are never given out twice on a thread. */
-const memberKey = ({ thread, incarnation }: AnyRef): number => incarnation * THREADS_MAX + thread

@@ -9,6 +9,7 @@ import { type AnyRef, sameRef } from '../actor/ref.ts'
 import type { Cell } from './cell.ts'
 import { Notice } from './envelope.ts'
 import type { Kernel } from './kernel.ts'
+import { refKey, threadOfKey } from './ref-table.ts'
 import { RemoteWatcher, Watch } from './watch.ts'
 
 /** What carries exit signals; see `Exits`. */
@@ -22,6 +23,7 @@ export class Links {
   /** Monitors on actors of other threads, by id. */
   readonly #remoteWatches = new Map<number, Watch>()
   #lastWatch = 0
+  #lastUnlink = 0
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
@@ -52,6 +54,7 @@ export class Links {
   link(cell: Cell, other: AnyRef, exits: ExitSender): void {
     if (sameRef(other, cell.ref) || this.has(cell, other)) return
     if (other.thread !== this.#kernel.thread) {
+      cell.relations?.unlinking?.delete(refKey(other))
       this.add(cell, other)
       this.#kernel.ports.transport.signal(other.thread, { kind: 'link', from: cell.ref, to: other })
       return
@@ -65,26 +68,41 @@ export class Links {
   /** An actor of another thread made a link. */
   linked(from: AnyRef, to: AnyRef): void {
     const cell = this.#kernel.cells.get(to)
-    if (cell !== undefined) this.add(cell, from)
-    else {
+    if (cell === undefined) {
       const signal = { kind: 'exit', from: to, to: from, reason: 'noproc', linked: true } as const
       this.#kernel.ports.transport.signal(from.thread, signal)
-    }
+    } else if (cell.relations?.unlinking?.has(refKey(from)) !== true) this.add(cell, from)
   }
 
-  /** `unlink`: removes the relation on both sides. */
+  /**
+   * `unlink`: removes the relation on both sides. Until a partner on another thread has confirmed it, its links count for nothing:
+   * it made them before it heard, and will remove them when it does. Without that, two ends that unlink at once and link again disagree.
+   * Source: the link protocol of OTP 23.3 (`UNLINK_ID` and its ack).
+   */
   unlink(cell: Cell, other: AnyRef): void {
     if (this.drop(cell, other) === undefined) return
-    if (other.thread !== this.#kernel.thread) {
-      this.#kernel.ports.transport.signal(other.thread, { kind: 'unlink', from: cell.ref, to: other })
+    if (other.thread === this.#kernel.thread) {
+      const otherCell = this.#kernel.cells.get(other)
+      if (otherCell !== undefined) this.drop(otherCell, cell.ref)
       return
     }
-    this.unlinked(cell.ref, other)
+    const id = ++this.#lastUnlink
+    const related = cell.related
+    related.unlinking ??= new Map()
+    related.unlinking.set(refKey(other), id)
+    this.#kernel.ports.transport.signal(other.thread, { kind: 'unlink', from: cell.ref, to: other, id })
   }
 
-  unlinked(from: AnyRef, to: AnyRef): void {
+  /** An actor of another thread took a link back. */
+  unlinked(from: AnyRef, to: AnyRef, id: number): void {
     const cell = this.#kernel.cells.get(to)
     if (cell !== undefined) this.drop(cell, from)
+    this.#kernel.ports.transport.signal(from.thread, { kind: 'unlinkDone', from: to, to: from, id })
+  }
+
+  unlinkDone(from: AnyRef, to: AnyRef, id: number): void {
+    const unlinking = this.#kernel.cells.get(to)?.relations?.unlinking
+    if (unlinking?.get(refKey(from)) === id) unlinking.delete(refKey(from))
   }
 
   add(cell: Cell, other: AnyRef): void {
@@ -211,7 +229,13 @@ export class Links {
       this.#fire(watch, reason)
     }
     for (const { watcher, id } of remoteWatchers?.values() ?? []) {
-      this.#kernel.ports.transport.signal(watcher.thread, { kind: 'down', from: dead.ref, to: watcher, id, reason })
+      this.#kernel.ports.transport.signal(watcher.thread, {
+        kind: 'down',
+        from: dead.ref,
+        to: watcher,
+        id,
+        reason,
+      })
     }
   }
 
@@ -234,13 +258,14 @@ export class Links {
     for (let slot = 0; slot < cells.slots; slot++) {
       const cell = cells.at(slot)
       if (cell === undefined || cell.relations === null) continue
-      const { links, remoteWatchers } = cell.relations
+      const { links, remoteWatchers, unlinking } = cell.relations
       for (const other of links ?? []) {
         if (other.thread === thread) exits.signal(other, cell.ref, 'threadDown', true)
       }
       for (const [key, { watcher }] of remoteWatchers ?? []) {
         if (watcher.thread === thread) remoteWatchers?.delete(key)
       }
+      for (const key of unlinking?.keys() ?? []) if (threadOfKey(key) === thread) unlinking?.delete(key)
     }
   }
 

@@ -40,7 +40,12 @@ describe('a message queue', () => {
 
 /** A kernel whose clock stands wherever the test puts it. */
 function kernelAt(clock: { nowMs: number }, messagesPerTurn: number): Kernel {
-  const transport: Transport = { peers: () => [], placement: () => [0], message: () => 'ACTOR_GONE', signal: () => {} }
+  const transport: Transport = {
+    peers: () => [],
+    placement: () => [0],
+    message: () => 'ACTOR_GONE',
+    signal: () => {},
+  }
   const ports: KernelPorts = {
     clock: { now: () => clock.nowMs, monotonic: () => clock.nowMs },
     random: () => 0,
@@ -62,33 +67,42 @@ describe('the age of the oldest message in a mailbox', () => {
   )
 
   /** The second turn leaves one message of those that the first one left. */
-  const overTwoTurns = [{ do: 'arrive', count: 9 }, { do: 'pass', count: 1 }, { do: 'turn' }, { do: 'turn' }] as const
+  const overTwoTurns = [
+    { do: 'arrive', count: 9 },
+    { do: 'pass', count: 1 },
+    { do: 'turn' },
+    { do: 'turn' },
+  ] as const
 
   it('is never told as less than it is', () => {
-    const property = fc.property(fc.array(step, { maxLength: 80 }), fc.integer({ min: 1, max: 5 }), (steps, perTurn) => {
-      const clock = { nowMs: 0 }
-      const kernel = kernelAt(clock, perTurn)
-      const cell = kernel.start(sink, undefined, { parent: null, link: false })
-      kernel.run(Infinity)
-      const arrivals: number[] = []
-      for (const one of steps) {
-        if (one.do === 'turn') {
-          kernel.step()
-          arrivals.splice(0, perTurn)
-        } else if (one.do === 'pass') {
-          clock.nowMs += one.count
-          kernel.fireTimers()
-        } else {
-          for (let n = 0; n < one.count; n++) kernel.send(null, cell.ref, n)
-          arrivals.push(...new Array<number>(one.count).fill(clock.nowMs))
+    const property = fc.property(
+      fc.array(step, { maxLength: 80 }),
+      fc.integer({ min: 1, max: 5 }),
+      (steps, perTurn) => {
+        const clock = { nowMs: 0 }
+        const kernel = kernelAt(clock, perTurn)
+        const cell = kernel.start(sink, undefined, { parent: null, link: false })
+        kernel.run(Infinity)
+        const arrivals: number[] = []
+        for (const one of steps) {
+          if (one.do === 'turn') {
+            kernel.step()
+            arrivals.splice(0, perTurn)
+          } else if (one.do === 'pass') {
+            clock.nowMs += one.count
+            kernel.fireTimers()
+          } else {
+            for (let n = 0; n < one.count; n++) kernel.send(null, cell.ref, n)
+            arrivals.push(...new Array<number>(one.count).fill(clock.nowMs))
+          }
+          assert.equal(cell.length, arrivals.length)
+          const [oldest] = arrivals
+          const told = kernel.scheduler.oldestAgeMs(cell)
+          const age = oldest === undefined ? 0 : clock.nowMs - oldest
+          assert.ok(told >= age, `${told} ms are told, it is ${age} ms`)
         }
-        assert.equal(cell.length, arrivals.length)
-        const [oldest] = arrivals
-        const told = kernel.scheduler.oldestAgeMs(cell)
-        const age = oldest === undefined ? 0 : clock.nowMs - oldest
-        assert.ok(told >= age, `${told} ms are told, it is ${age} ms`)
-      }
-    })
+      },
+    )
     fc.assert(property, { numRuns: 500, examples: [[[...overTwoTurns], 4]] })
   })
 })

@@ -6,7 +6,11 @@ import { Probe, Simulation } from '../testing/index.ts'
 type Note = { type: 'note'; n: number }
 
 const recorder = (log: number[]) =>
-  defineActor<null, Note, void>({ name: 'recorder', init: () => null, handle: (_state, msg) => void log.push(msg.n) })
+  defineActor<null, Note, void>({
+    name: 'recorder',
+    init: () => null,
+    handle: (_state, msg) => void log.push(msg.n),
+  })
 
 describe('sending', () => {
   it('delivers the messages of one sender in the order in which they were sent', async () => {
@@ -15,7 +19,10 @@ describe('sending', () => {
     const ref = sim.spawn(recorder(log), undefined)
     for (let n = 0; n < 100; n++) sim.send(ref, { type: 'note', n })
     await sim.run()
-    assert.deepEqual(log, Array.from({ length: 100 }, (_, n) => n))
+    assert.deepEqual(
+      log,
+      Array.from({ length: 100 }, (_, n) => n),
+    )
   })
 
   it('keeps that order across threads, whatever the delays', async () => {
@@ -28,11 +35,15 @@ describe('sending', () => {
         for (let n = 0; n < 20; n++) ctx.send(ref, { type: 'note', n })
       })
       await sim.runUntil(() => log.length === 20)
-      assert.deepEqual(log, Array.from({ length: 20 }, (_, n) => n), `seed ${seed}`)
+      assert.deepEqual(
+        log,
+        Array.from({ length: 20 }, (_, n) => n),
+        `seed ${seed}`,
+      )
     }
   })
 
-  it('runs init before the first message, on the actor\'s own turn', async () => {
+  it("runs init before the first message, on the actor's own turn", async () => {
     const sim = new Simulation()
     const log: string[] = []
     const actor = defineActor<null, 'hello', string>({
@@ -51,7 +62,10 @@ describe('sending', () => {
 
   it('answers a send to a dead actor with ACTOR_GONE and lists it as a dead letter without its body', async () => {
     const sim = new Simulation()
-    const ref = sim.spawn(defineActor<null, { type: 'end' }, void>({ name: 'brief', init: () => null, handle: () => stop() }), undefined)
+    const ref = sim.spawn(
+      defineActor<null, { type: 'end' }, void>({ name: 'brief', init: () => null, handle: () => stop() }),
+      undefined,
+    )
     sim.send(ref, { type: 'end' })
     await sim.run()
     const probe = new Probe(sim)
@@ -63,10 +77,19 @@ describe('sending', () => {
 
   it('lists messages that were waiting when their actor ended', async () => {
     const sim = new Simulation()
-    const ref = sim.spawn(defineActor<null, { type: 'end' }, void>({ name: 'brief', init: () => null, handle: () => stop() }), undefined)
+    const ref = sim.spawn(
+      defineActor<null, { type: 'end' }, void>({ name: 'brief', init: () => null, handle: () => stop() }),
+      undefined,
+    )
     for (let i = 0; i < 3; i++) sim.send(ref, { type: 'end' })
     await sim.run()
-    assert.deepEqual(sim.kernel().deadLetters.list().map((letter) => letter.why), ['ended', 'ended'])
+    assert.deepEqual(
+      sim
+        .kernel()
+        .deadLetters.list()
+        .map((letter) => letter.why),
+      ['ended', 'ended'],
+    )
   })
 
   it('never lets an old ref reach the actor that took over its slot', async () => {
@@ -113,7 +136,7 @@ describe('a handler that returns a promise', () => {
     })
   }
 
-  it('suspends its own mailbox and nobody else\'s', async () => {
+  it("suspends its own mailbox and nobody else's", async () => {
     const sim = new Simulation()
     const log: string[] = []
     const gate = { open: () => {} }
@@ -314,6 +337,9 @@ describe('a context', () => {
     const probe = new Probe(sim)
     const idle = defineActor<null, string, void>({ name: 'idle', init: () => null, handle: () => {} })
     await probe.do((ctx) => ctx.spawn(idle, undefined))
-    await assert.rejects(probe.do((ctx) => ctx.spawn(idle, undefined)), { code: 'ACTOR_LIMIT' })
+    await assert.rejects(
+      probe.do((ctx) => ctx.spawn(idle, undefined)),
+      { code: 'ACTOR_LIMIT' },
+    )
   })
 })

@@ -25,7 +25,10 @@ const claimant = (outcomes: string[]) =>
 
 const idle = defineActor<null, string, void>({ name: 'idle', init: () => null, handle: () => {} })
 
-for (const [where, thread] of [['on the main thread', 0], ['on a scheduler thread', 1]] as const) {
+for (const [where, thread] of [
+  ['on the main thread', 0],
+  ['on a scheduler thread', 1],
+] as const) {
   describe(`a name claimed ${where}`, () => {
     const setUp = async (seed = 1): Promise<{ simulation: Simulation; holder: Probe; rival: Probe }> => {
       const simulation = new Simulation({ seed, threads: 3 })
@@ -58,7 +61,11 @@ for (const [where, thread] of [['on the main thread', 0], ['on a scheduler threa
       })
       await simulation.advance(10)
       assert.deepEqual(holders(simulation, 'lobby'), [holder.ref, holder.ref, holder.ref])
-      assert.equal(await settled(rival.do((ctx) => ctx.register('hall'))), 'granted', 'the loser may take another')
+      assert.equal(
+        await settled(rival.do((ctx) => ctx.register('hall'))),
+        'granted',
+        'the loser may take another',
+      )
     })
 
     for (const [how, release] of [
@@ -76,7 +83,7 @@ for (const [where, thread] of [['on the main thread', 0], ['on a scheduler threa
       })
     }
 
-    it('is granted to a claim that overtakes the news of its holder\'s end', async () => {
+    it("is granted to a claim that overtakes the news of its holder's end", async () => {
       for (const seed of SEEDS) {
         const { simulation, holder, rival } = await setUp(seed)
         simulation.exit(holder.ref, 'kill')
@@ -89,7 +96,9 @@ for (const [where, thread] of [['on the main thread', 0], ['on a scheduler threa
       for (const seed of SEEDS) {
         const { simulation, holder } = await setUp(seed)
         const outcomes: string[] = []
-        const rivals = [0, 0, 1, 1, 2, 2].map((on) => simulation.spawn(claimant(outcomes), undefined, { thread: on }))
+        const rivals = [0, 0, 1, 1, 2, 2].map((on) =>
+          simulation.spawn(claimant(outcomes), undefined, { thread: on }),
+        )
         for (const rival of rivals) simulation.send(rival, 'lobby')
         simulation.exit(holder.ref, 'kill')
         await simulation.advance(50)
@@ -113,7 +122,11 @@ describe('the name of an actor whose thread dies', () => {
       const rival = new Probe(simulation, { thread: 2 })
       assert.equal(await settled(rival.do((ctx) => ctx.register('lobby'))), 'granted', `seed ${seed}`)
       await simulation.advance(10)
-      assert.deepEqual(holders(simulation, 'lobby'), [rival.ref, rival.ref, rival.ref], 'the new thread knows it, too')
+      assert.deepEqual(
+        holders(simulation, 'lobby'),
+        [rival.ref, rival.ref, rival.ref],
+        'the new thread knows it, too',
+      )
     }
   })
 
@@ -141,7 +154,8 @@ describe('an actor that ends while its claim waits for an answer', () => {
       await simulation.run()
       simulation.exit(brief, 'kill')
       await simulation.advance(20)
-      for (let thread = 0; thread < 3; thread++) assert.equal(simulation.kernel(thread).names.open, 0, `seed ${seed}`)
+      for (let thread = 0; thread < 3; thread++)
+        assert.equal(simulation.kernel(thread).names.open, 0, `seed ${seed}`)
       assert.equal(simulation.kernel().names.whereis('lobby'), holder.ref)
     }
   })
@@ -186,12 +200,18 @@ describe('an actor started with a name', () => {
 describe('registering', () => {
   it('is refused with BAD_OPTION for an empty name and for a second one', async () => {
     const probe = new Probe(new Simulation())
-    await assert.rejects(probe.do((ctx) => ctx.register('')), { code: 'BAD_OPTION', message: /a name must not be empty/ })
+    await assert.rejects(
+      probe.do((ctx) => ctx.register('')),
+      { code: 'BAD_OPTION', message: /a name must not be empty/ },
+    )
     await probe.do((ctx) => ctx.register('lobby'))
-    await assert.rejects(probe.do((ctx) => ctx.register('hall')), {
-      code: 'BAD_OPTION',
-      message: /it is already registered as 'lobby'/,
-    })
+    await assert.rejects(
+      probe.do((ctx) => ctx.register('hall')),
+      {
+        code: 'BAD_OPTION',
+        message: /it is already registered as 'lobby'/,
+      },
+    )
   })
 })
 
@@ -199,7 +219,11 @@ describe('sending to a name that nobody holds', () => {
   it('is answered with UNKNOWN_NAME and listed as a dead letter', async () => {
     const simulation = new Simulation()
     const refusal = await new Probe(simulation).do((ctx) => ctx.sendTo('lobby', { type: 'hello' }))
-    assert.deepEqual(refusal, { code: 'UNKNOWN_NAME', to: 'lobby', message: 'Cannot send to lobby: no actor has this name' })
+    assert.deepEqual(refusal, {
+      code: 'UNKNOWN_NAME',
+      to: 'lobby',
+      message: 'Cannot send to lobby: no actor has this name',
+    })
     const [letter] = simulation.kernel().deadLetters.list()
     assert.deepEqual([letter?.to, letter?.messageType, letter?.why], ['lobby', 'hello', 'gone'])
   })

@@ -23,7 +23,10 @@ export class Names {
   readonly #kernel: Kernel
   readonly #replica = new Map<string, AnyRef>()
   /** Claims of this kernel that thread 0 has not answered. */
-  readonly #requests = new Map<number, { readonly name: string; readonly cell: Cell; readonly done: Claimed }>()
+  readonly #requests = new Map<
+    number,
+    { readonly name: string; readonly cell: Cell; readonly done: Claimed }
+  >()
   /** Thread 0 only: claims that wait for a probe of the present holder. */
   readonly #waiting = new Map<string, Claim[]>()
   #lastRequest = 0
@@ -96,7 +99,10 @@ export class Names {
   /** Thread 0 only: the names of a dead thread are free. */
   threadDown(thread: number): void {
     for (const [name, claims] of this.#waiting) {
-      this.#waiting.set(name, claims.filter((claim) => claim.ref.thread !== thread))
+      this.#waiting.set(
+        name,
+        claims.filter((claim) => claim.ref.thread !== thread),
+      )
     }
     for (const [name, ref] of [...this.#replica]) {
       if (ref.thread === thread) this.#released(name, ref)
@@ -105,7 +111,8 @@ export class Names {
 
   /** Thread 0 only: a fresh kernel gets the whole replica. */
   threadUp(thread: number): void {
-    for (const [name, ref] of this.#replica) this.#kernel.ports.transport.signal(thread, { kind: 'named', name, ref })
+    for (const [name, ref] of this.#replica)
+      this.#kernel.ports.transport.signal(thread, { kind: 'named', name, ref })
   }
 
   #remoteClaim(thread: number, ref: AnyRef, request: number): Claim {
@@ -184,10 +191,14 @@ export class Names {
 }
 
 function nameTaken(name: string): RuntimeError {
-  return new RuntimeError('NAME_TAKEN', `Cannot register '${name}': a live actor holds this name`, { context: { name } })
+  return new RuntimeError('NAME_TAKEN', `Cannot register '${name}': a live actor holds this name`, {
+    context: { name },
+  })
 }
 
 function nameRefused(cell: Cell, name: string): RuntimeError {
   const fact = name === '' ? 'a name must not be empty' : `it is already registered as '${cell.name}'`
-  return new RuntimeError('BAD_OPTION', `Cannot register ${cell} as '${name}': ${fact}`, { context: { name } })
+  return new RuntimeError('BAD_OPTION', `Cannot register ${cell} as '${name}': ${fact}`, {
+    context: { name },
+  })
 }

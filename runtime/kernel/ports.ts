@@ -23,7 +23,12 @@ export interface Transport {
   /** Threads that take actors placed by key, in a fixed order. */
   placement(): readonly number[]
   /** Hands over one message; returns why it was not accepted. */
-  message(from: AnyRef | null, to: AnyRef, message: unknown, call: CallHeader | null): Refusal['code'] | undefined
+  message(
+    from: AnyRef | null,
+    to: AnyRef,
+    message: unknown,
+    call: CallHeader | null,
+  ): Refusal['code'] | undefined
   /**
    * Hands over a signal. Never refused: it waits for room, and messages to that thread are refused while it waits.
    * @throws RuntimeError `MESSAGE_NOT_PORTABLE` when it holds a value that cannot cross.

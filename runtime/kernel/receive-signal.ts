@@ -24,7 +24,9 @@ export function receiveSignal(kernel: Kernel, fromThread: number, signal: Signal
     case 'link':
       return links.linked(signal.from, signal.to)
     case 'unlink':
-      return links.unlinked(signal.from, signal.to)
+      return links.unlinked(signal.from, signal.to, signal.id)
+    case 'unlinkDone':
+      return links.unlinkDone(signal.from, signal.to, signal.id)
     case 'monitor':
       return links.monitored(signal.from, signal.to, signal.id)
     case 'demonitor':

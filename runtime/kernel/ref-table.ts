@@ -4,7 +4,7 @@
  * Bounded by the number of slots of the other threads: a newer incarnation takes the place of an older one.
  */
 
-import { Ref, type AnyRef } from '../actor/ref.ts'
+import { type AnyRef, Ref } from '../actor/ref.ts'
 import type { CellTable } from './cell-table.ts'
 
 export class RefTable {
@@ -37,3 +37,9 @@ export class RefTable {
     return this.of(ref.thread, ref.slot, ref.incarnation)
   }
 }
+
+const THREADS_MAX = 4_096
+
+/** A ref's incarnation as one number. A thread never gives out an incarnation twice, so the slot is not needed. */
+export const refKey = ({ thread, incarnation }: AnyRef): number => incarnation * THREADS_MAX + thread
+export const threadOfKey = (key: number): number => key % THREADS_MAX

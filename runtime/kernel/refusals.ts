@@ -131,7 +131,11 @@ export function refusal(code: Refusal['code'], to: AnyRef | string, detail: stri
 }
 
 function overflow(cell: Cell, limit: number): RuntimeError {
-  return new RuntimeError('MAILBOX_OVERFLOW', `Cannot keep ${cell}: its mailbox overflowed its ${limit} messages`, {
-    context: { actor: cell.toString(), limit },
-  })
+  return new RuntimeError(
+    'MAILBOX_OVERFLOW',
+    `Cannot keep ${cell}: its mailbox overflowed its ${limit} messages`,
+    {
+      context: { actor: cell.toString(), limit },
+    },
+  )
 }

@@ -7,10 +7,10 @@
 
 import { Activity } from './activity.ts'
 import { type Cell, DEAD, QUEUED, RUNNING } from './cell.ts'
+import type { Kernel } from './kernel.ts'
 import type { KernelPorts } from './ports.ts'
 import { RunQueue } from './run-queue.ts'
 import { Turns } from './turns.ts'
-import type { Kernel } from './kernel.ts'
 
 const MESSAGES_PER_TURN_DEFAULT = 64
 const TURNS_PER_SAMPLE = 32
@@ -19,6 +19,8 @@ const SAMPLE_MASK = TURNS_PER_SAMPLE - 1
 export class Scheduler {
   // `declare`: see `Ref`. Not #private: see `Activity`.
   declare readonly turns: Turns
+  /** The last reading of the monotonic clock. */
+  lastReading = 0.5
   /** Whole ms since the kernel's start, as of the last clock reading; wraps after 24 days, so only differences count. */
   nowMs = 0
   readonly runQueue = new RunQueue()
@@ -85,6 +87,7 @@ export class Scheduler {
   /** The monotonic clock, also kept for what needs no better reading. */
   readClock(): number {
     const now = this.ports.clock.monotonic()
+    this.lastReading = now
     this.nowMs = (now - this.#startedAt) | 0
     return now
   }

@@ -13,7 +13,9 @@ import type { Kernel, StartOptions } from './kernel.ts'
 import type { Signal } from './signals.ts'
 
 /** How a start ended. */
-export type Started = { readonly ok: true; readonly ref: AnyRef } | { readonly ok: false; readonly reason: ExitReason }
+export type Started =
+  | { readonly ok: true; readonly ref: AnyRef }
+  | { readonly ok: false; readonly reason: ExitReason }
 
 interface Request {
   readonly thread: number
@@ -71,9 +73,13 @@ export class Spawner {
     if ('key' in placement) return threads[hashKey(placement.key) % threads.length] as number
     const { thread } = placement
     if (thread === this.#kernel.thread || thread === 0 || threads.includes(thread)) return thread
-    throw new RuntimeError('NO_SUCH_THREAD', `Cannot place an actor on thread ${thread}: the node has no such thread`, {
-      context: { thread },
-    })
+    throw new RuntimeError(
+      'NO_SUCH_THREAD',
+      `Cannot place an actor on thread ${thread}: the node has no such thread`,
+      {
+        context: { thread },
+      },
+    )
   }
 
   /**
@@ -94,7 +100,8 @@ export class Spawner {
     }
     const cell = this.#kernel.start(definition, arg, {
       ...options,
-      onStarted: (failure) => done(failure === undefined ? { ok: true, ref: cell.ref } : { ok: false, reason: failure }),
+      onStarted: (failure) =>
+        done(failure === undefined ? { ok: true, ref: cell.ref } : { ok: false, reason: failure }),
     })
     return cell.ref
   }
@@ -158,7 +165,8 @@ export class Spawner {
   }
 
   threadDown(thread: number): void {
-    for (const [id, request] of [...this.#requests]) if (request.thread === thread) this.failed(id, 'threadDown')
+    for (const [id, request] of [...this.#requests])
+      if (request.thread === thread) this.failed(id, 'threadDown')
     for (const [key, cell] of [...this.#starting]) {
       if (key % THREADS_MAX !== thread) continue
       this.#starting.delete(key)
@@ -224,7 +232,11 @@ function hashKey(key: string): number {
 
 function unknownType(type: string, kernel: Kernel): RuntimeError {
   const known = [...kernel.definitions.keys()].join(', ') || 'none'
-  return new RuntimeError('UNKNOWN_ACTOR_TYPE', `Cannot spawn '${type}': thread ${kernel.thread} knows no such actor type (known: ${known})`, {
-    context: { type, thread: kernel.thread },
-  })
+  return new RuntimeError(
+    'UNKNOWN_ACTOR_TYPE',
+    `Cannot spawn '${type}': thread ${kernel.thread} knows no such actor type (known: ${known})`,
+    {
+      context: { type, thread: kernel.thread },
+    },
+  )
 }

@@ -53,10 +53,19 @@ const HOUR_MS = 3_600_000
 const eighths = (maxMs: number): fc.Arbitrary<number> => fc.nat(maxMs * 8).map((n) => n / 8)
 const anyMs = fc.oneof(fc.nat(70), eighths(5_000), eighths(70 * HOUR_MS))
 const command = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('start' as const), ms: fc.oneof(anyMs, fc.constant(TIMER_DELAY_MAX)) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('start' as const),
+      ms: fc.oneof(anyMs, fc.constant(TIMER_DELAY_MAX)),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), which: fc.nat(100) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('advance' as const), ms: anyMs }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 300 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 300 }) }),
+  },
 )
 
 describe('a timer wheel', () => {
@@ -84,7 +93,10 @@ describe('a timer wheel', () => {
           if (command.do === 'wait') continue // the clock goes on before the host looks at it
           wheel.advance(now)
           const expected = model.advance(now)
-          assert.deepEqual(fired.map((timer) => timers.indexOf(timer)), expected.map((timer) => timers.indexOf(timer)))
+          assert.deepEqual(
+            fired.map((timer) => timers.indexOf(timer)),
+            expected.map((timer) => timers.indexOf(timer)),
+          )
           fired.length = 0
         }
         assert.equal(wheel.size, model.size)
@@ -161,7 +173,10 @@ describe('a timer wheel', () => {
       wheel.start(beat, now, TIMER_DELAY_MAX)
     })
     wheel.start(beat, now, TIMER_DELAY_MAX)
-    while (now < 10 * year) wheel.advance((now = wheel.nextDeadline()))
+    while (now < 10 * year) {
+      now = wheel.nextDeadline()
+      wheel.advance(now)
+    }
     assert.equal(beats, Math.ceil((10 * year) / TIMER_DELAY_MAX))
   })
 

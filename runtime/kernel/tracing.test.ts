@@ -15,12 +15,19 @@ async function setUp(spec: TraceSpec, threads = 1) {
   const user = await simulation.start(actor('user'), undefined)
   const events: TraceEvent[] = []
   let ended = 0
-  const end = simulation.kernel().tracing.begin(spec, (event) => events.push(event), () => ended++)
+  const end = simulation.kernel().tracing.begin(
+    spec,
+    (event) => events.push(event),
+    () => ended++,
+  )
   return { simulation, room, user, events, end, ended: () => ended }
 }
 
 const lines = (events: readonly TraceEvent[]): string[] =>
-  events.map(({ event, from, to, actor, messageType }) => `${event} ${messageType} ${from ?? '-'} -> ${to} ${actor ?? '-'}`)
+  events.map(
+    ({ event, from, to, actor, messageType }) =>
+      `${event} ${messageType} ${from ?? '-'} -> ${to} ${actor ?? '-'}`,
+  )
 
 describe('a trace', () => {
   it('shows who sends what type of message to whom, and when it is handled, without its body', async () => {
@@ -29,7 +36,10 @@ describe('a trace', () => {
     await simulation.run()
     await probe.send(room, note)
     const about = events.filter((event) => event.messageType === 'note')
-    assert.deepEqual(lines(about), [`sent note ${probe.ref} -> ${room} room`, `handled note - -> ${room} room`])
+    assert.deepEqual(lines(about), [
+      `sent note ${probe.ref} -> ${room} room`,
+      `handled note - -> ${room} room`,
+    ])
     assert.equal(JSON.stringify(about).includes('secret'), false)
     assert.notEqual(user, room)
   })
@@ -68,8 +78,13 @@ describe('a trace', () => {
     simulation.kernel(1).tracing.begin({ actor: 'hall' }, (event) => mistaken.push(event))
     await here.send(far, note)
     await simulation.advance(10)
-    assert.deepEqual(lines(left.filter((event) => event.messageType === 'note')), [`sent note ${here.ref} -> ${far} -`])
-    assert.deepEqual(lines(arrived), [`arrived note ${here.ref} -> ${far} room`, `handled note - -> ${far} room`])
+    assert.deepEqual(lines(left.filter((event) => event.messageType === 'note')), [
+      `sent note ${here.ref} -> ${far} -`,
+    ])
+    assert.deepEqual(lines(arrived), [
+      `arrived note ${here.ref} -> ${far} room`,
+      `handled note - -> ${far} room`,
+    ])
     assert.deepEqual(mistaken, [])
   })
 
@@ -103,7 +118,10 @@ describe('a trace', () => {
     const { simulation, room, events } = await setUp({ perSecond: 4 })
     for (let n = 0; n < 5; n++) simulation.send(room, note)
     await simulation.run()
-    assert.deepEqual(events.map((event) => event.skipped), [0, 0, 0, 0])
+    assert.deepEqual(
+      events.map((event) => event.skipped),
+      [0, 0, 0, 0],
+    )
     await simulation.advance(1_000)
     simulation.send(room, note)
     assert.deepEqual(events.at(-1)?.skipped, 6)

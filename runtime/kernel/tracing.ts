@@ -7,8 +7,8 @@
 import type { AnyRef } from '../actor/ref.ts'
 import { sameRef } from '../actor/ref.ts'
 import { typeName } from './actor-type.ts'
-import { unwrap } from './envelope.ts'
 import type { Cell } from './cell.ts'
+import { unwrap } from './envelope.ts'
 import type { Kernel } from './kernel.ts'
 
 /** What to trace and how much of it. */
@@ -94,13 +94,22 @@ export class Tracing {
   ): void {
     for (const trace of this.#traces) {
       const { spec } = trace
-      if (spec.ref !== undefined && !sameRef(spec.ref, to) && (from === null || !sameRef(spec.ref, from))) continue
+      if (spec.ref !== undefined && !sameRef(spec.ref, to) && (from === null || !sameRef(spec.ref, from)))
+        continue
       if (spec.actor !== undefined && spec.actor !== actor && spec.actor !== fromActor) continue
       if (!this.#admit(trace)) continue
       const { skipped } = trace
       trace.skipped = 0
       const atMs = this.#kernel.ports.clock.now()
-      trace.sink({ atMs, event, from: from ?? undefined, to, actor, messageType: typeName(unwrap(message)), skipped })
+      trace.sink({
+        atMs,
+        event,
+        from: from ?? undefined,
+        to,
+        actor,
+        messageType: typeName(unwrap(message)),
+        skipped,
+      })
       if (--trace.left <= 0) this.#end(trace)
     }
   }

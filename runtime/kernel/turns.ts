@@ -7,7 +7,18 @@
 import { type Next, Stop } from '../actor/definition.ts'
 import { RuntimeError } from '../actor/errors.ts'
 import type { Activity } from './activity.ts'
-import { AWAITING, type Cell, DEAD, EXITING, IDLE, QUEUED, RUNNING, STARTING, STOPPING, SUSPENDED } from './cell.ts'
+import {
+  AWAITING,
+  type Cell,
+  DEAD,
+  EXITING,
+  IDLE,
+  QUEUED,
+  RUNNING,
+  STARTING,
+  STOPPING,
+  SUSPENDED,
+} from './cell.ts'
 import { CallEnvelope, Envelope, Notice, RefusedNotice } from './envelope.ts'
 import type { Kernel } from './kernel.ts'
 import type { Scheduler } from './scheduler.ts'

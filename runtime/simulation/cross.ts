@@ -19,8 +19,10 @@ export function cross(value: unknown): unknown {
 
 function copy(value: unknown, depth: number): unknown {
   if (typeof value === 'function' || typeof value === 'symbol') throw notPortable(typeof value)
-  if (typeof value !== 'object' || value === null || value instanceof Ref || value instanceof RemoteReplyTo) return value
-  if (value instanceof PendingCall) return new RemoteReplyTo(value.kernel.thread, value.kernel.calls.expose(value))
+  if (typeof value !== 'object' || value === null || value instanceof Ref || value instanceof RemoteReplyTo)
+    return value
+  if (value instanceof PendingCall)
+    return new RemoteReplyTo(value.kernel.thread, value.kernel.calls.expose(value))
   if (depth >= DEPTH_MAX) throw notPortable('nesting')
   const inner = (item: unknown): unknown => copy(item, depth + 1)
   if (Array.isArray(value)) return value.map(inner)
@@ -37,5 +39,7 @@ function mapValues(value: object, map: (item: unknown) => unknown): Record<strin
 }
 
 function notPortable(what: string): RuntimeError {
-  return new RuntimeError('MESSAGE_NOT_PORTABLE', `Cannot send across threads: the message holds a ${what}`, { context: { what } })
+  return new RuntimeError('MESSAGE_NOT_PORTABLE', `Cannot send across threads: the message holds a ${what}`, {
+    context: { what },
+  })
 }

@@ -42,7 +42,13 @@ export class Network {
   }
 
   /** Sends in the order of a pair of actors, or of the two kernels when there is none. */
-  post(from: Station, to: Station, pair: { from: AnyRef; to: AnyRef } | undefined, dueMs: number, deliver: () => void): void {
+  post(
+    from: Station,
+    to: Station,
+    pair: { from: AnyRef; to: AnyRef } | undefined,
+    dueMs: number,
+    deliver: () => void,
+  ): void {
     const order = pair === undefined ? 'kernel' : `${pair.from}${pair.to}`
     this.#lane(from, to, order, false).packets.push({ dueMs, deliver })
   }

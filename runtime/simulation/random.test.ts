@@ -27,7 +27,8 @@ describe('seededRandom', () => {
 
   it('fills ten parts of its range alike', () => {
     const parts = new Array<number>(10).fill(0)
-    for (const number of take(7, 100_000)) parts[Math.floor(number * 10)] = (parts[Math.floor(number * 10)] as number) + 1
+    for (const number of take(7, 100_000))
+      parts[Math.floor(number * 10)] = (parts[Math.floor(number * 10)] as number) + 1
     // 5 standard deviations
     for (const count of parts) assert.ok(Math.abs(count - 10_000) < 475, `${parts}`)
   })

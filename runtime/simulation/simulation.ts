@@ -12,16 +12,16 @@
 import type { CallOptions, Outcome, Refusal } from '../actor/context.ts'
 import type { ActorDefinition, AnyDefinition } from '../actor/definition.ts'
 import { RuntimeError } from '../actor/errors.ts'
-import type { ReplyOf, ReplyTo, RequestTo } from '../actor/messages.ts'
+import type { ReplyOf, RequestTo } from '../actor/messages.ts'
 import type { AnyRef, Ref } from '../actor/ref.ts'
+import { ACTIVITY_CELLS } from '../kernel/activity-cells.ts'
 import type { RuntimeEvent } from '../kernel/events.ts'
 import { Kernel } from '../kernel/kernel.ts'
-import { ACTIVITY_CELLS } from '../kernel/activity-cells.ts'
 import type { KernelPorts } from '../kernel/ports.ts'
 import { startError } from '../kernel/start-error.ts'
-import { simulatedTransport } from './transport.ts'
 import { Network, type Station } from './network.ts'
 import { seededRandom } from './random.ts'
+import { simulatedTransport } from './transport.ts'
 
 export interface SimulationOptions {
   /** Default: 1. */
@@ -62,7 +62,9 @@ export class Simulation {
     this.#options = options
     this.seed = options.seed ?? 1
     this.#random = seededRandom(this.seed)
-    this.#definitions = new Map((options.definitions ?? []).map((definition) => [definition.name, definition]))
+    this.#definitions = new Map(
+      (options.definitions ?? []).map((definition) => [definition.name, definition]),
+    )
     for (let thread = 0; thread < (options.threads ?? 1); thread++) {
       this.#stations.push({ thread, epoch: 0 })
       this.#kernels.push(this.#boot(thread, 0))
@@ -99,7 +101,11 @@ export class Simulation {
   }
 
   /** Starts an actor, runs, and resolves when its `init` is done; rejects with the reason when it did not start. */
-  async start<State, Msg, Arg>(definition: ActorDefinition<State, Msg, Arg>, arg: Arg, thread = 0): Promise<Ref<Msg>> {
+  async start<State, Msg, Arg>(
+    definition: ActorDefinition<State, Msg, Arg>,
+    arg: Arg,
+    thread = 0,
+  ): Promise<Ref<Msg>> {
     let ref: Ref<Msg> | undefined
     let failure: Error | undefined
     this.kernel(thread).spawner.start('here', definition, arg, { parent: null, link: false }, (started) => {
@@ -130,9 +136,7 @@ export class Simulation {
   ): Promise<ReplyOf<M, Type>> {
     type Reply = ReplyOf<M, Type>
     let outcome: Outcome<Reply> | undefined
-    const make = (replyTo: ReplyTo<never>): unknown =>
-      typeof request === 'function' ? (request as (replyTo: unknown) => unknown)(replyTo) : { ...request, replyTo }
-    this.kernel(to.thread).calls.start(null, false, to, make, options.timeoutMs ?? 5_000, (settled) => {
+    this.kernel(to.thread).calls.start(null, false, to, request, options.timeoutMs ?? 5_000, (settled) => {
       outcome = settled as Outcome<Reply>
     })
     await this.runUntil(() => outcome !== undefined)
@@ -183,12 +187,14 @@ export class Simulation {
    */
   async runUntil(done: () => boolean): Promise<void> {
     await this.#runWhile(() => !done(), Infinity)
-    if (!done()) throw new Error(`Cannot go on: nothing is left to happen at ${this.#nowMs} ms (seed ${this.seed})`)
+    if (!done())
+      throw new Error(`Cannot go on: nothing is left to happen at ${this.#nowMs} ms (seed ${this.seed})`)
   }
 
   async #runWhile(more: () => boolean, endMs: number): Promise<void> {
     for (let steps = 0; more(); steps++) {
-      if (steps > STEPS_MAX_DEFAULT) throw new Error(`Cannot come to rest within ${STEPS_MAX_DEFAULT} steps (seed ${this.seed})`)
+      if (steps > STEPS_MAX_DEFAULT)
+        throw new Error(`Cannot come to rest within ${STEPS_MAX_DEFAULT} steps (seed ${this.seed})`)
       const promised = this.#kernels.some((kernel) => kernel.openPromises > 0)
       if (promised && this.#random() * MACROTASK_ONE_IN < 1) await macrotask()
       if (this.#step()) continue
@@ -236,7 +242,8 @@ export class Simulation {
         post: (to, pair, deliver) => this.#post(station, to, pair, deliver),
       }),
       wake: () => {},
-      work: async (work, input) => ((await import(work.module)) as Record<string, (input: unknown) => unknown>)[work.export]?.(input),
+      work: async (work, input) =>
+        ((await import(work.module)) as Record<string, (input: unknown) => unknown>)[work.export]?.(input),
       report: (event) => this.events.push(event),
       activity: { cells: new Int32Array(ACTIVITY_CELLS), onLabel: () => {} },
     }
@@ -251,7 +258,12 @@ export class Simulation {
   }
 
   /** A packet goes to the successor only if the sender has heard of it; until then it is lost with the thread it was meant for. */
-  #post(from: Station, to: number, pair: { from: AnyRef; to: AnyRef } | undefined, deliver: () => void): void {
+  #post(
+    from: Station,
+    to: number,
+    pair: { from: AnyRef; to: AnyRef } | undefined,
+    deliver: () => void,
+  ): void {
     const receiver = this.#stations[to] as Station
     const crashed = (this.#stations[from.thread] as Station).epoch !== from.epoch
     if (crashed || this.#network.known(from.thread, to) !== receiver.epoch) return

@@ -133,6 +133,16 @@ describe('children of a template', () => {
   })
 })
 
+describe('the news of an end', () => {
+  it('is heard once: a child that sends its supervisor exit signals is replaced once', async () => {
+    const tree = await started(['a'], { backoff: { minMs: 100, maxMs: 100 } })
+    const ref = await tree.ref('a')
+    for (let i = 0; i < 3; i++) tree.sim.kernel().exits.signal(ref, tree.top, 'odd', false)
+    await tree.sim.advance(1_000)
+    assert.deepEqual(tree.happened(), ['start a'])
+  })
+})
+
 describe('a key', () => {
   it('belongs to one child: a second start answers with the one that is there', async () => {
     const tree = await started(['a'])
@@ -207,6 +217,18 @@ describe('terminateChild', () => {
     tree.happened()
     await terminate(tree, ref)
     await tree.sim.advance(1_000)
+    assert.deepEqual(tree.happened(), [])
+  })
+
+  it('takes back a restart that was to be tried again at once', async () => {
+    const tree = await started(['a'])
+    tree.failing.set('a', 1)
+    tree.sim.send(await tree.ref('a'), { type: 'crash' })
+    await tree.sim.runUntil(() => tree.journal.includes('fail a'))
+    const stopped = tree.ask(tree.top, { type: 'terminateChild', child: 'a' })
+    tree.happened()
+    await tree.sim.run()
+    await stopped
     assert.deepEqual(tree.happened(), [])
   })
 
@@ -377,6 +399,17 @@ describe('children spread over threads', () => {
     const threads: number[] = []
     for (let i = 0; i < 6; i++) threads.push((await startUnkeyed(tree, `${i}`)).thread)
     assert.deepEqual(threads, [1, 2, 3, 1, 2, 3])
+  })
+
+  it('are given up wherever their start hangs', async () => {
+    const tree = await spread()
+    tree.hanging.add('a')
+    const refused = assert.rejects(askKeyed(tree, 'a'), { code: 'ACTOR_GONE' })
+    await tree.sim.advance(50)
+    await tree.order()
+    await tree.sim.advance(50)
+    assert.equal(tree.exitReason, 'shutdown')
+    await refused
   })
 
   it('stop wherever they are', async () => {

@@ -33,7 +33,7 @@ export interface ChildCounts {
 }
 
 /** Adds a child after all others and starts it. One that does not start is not kept. Not across threads: a spec holds functions. */
-export interface StartChild {
+interface StartChild {
   readonly type: 'startChild'
   readonly spec: ChildSpec
   readonly replyTo: ReplyTo<AnyRef>

@@ -185,6 +185,37 @@ describe('the stop of a supervisor', () => {
     assert.equal(tree.sim.kernel(1).cells.size, 0)
   })
 
+  it('stops a supervisor that is still starting before the children that started before it', async () => {
+    const tree = new TestTree()
+    tree.hanging.add('c')
+    const inner = topOf(tree, ['b', 'c'])
+    const children = [child('a', tree.puppet, { arg: 'a' }), child('inner', inner)]
+    await tree.begin(supervisor('outer', { strategy: 'oneForOne', children }))
+    tree.happened()
+    await tree.order()
+    assert.deepEqual(tree.happened(), ['stop b: shutdown', 'stop a: shutdown'])
+  })
+
+  it('stops a child on another thread that has started before it could be given up', async () => {
+    const tree = new TestTree({ threads: 2, delayMsMax: 50 })
+    await tree.begin(topOf(tree, ['a', 'b'], { b: { placement: { thread: 1 } } }))
+    await tree.sim.runUntil(() => tree.journal.includes('start b'))
+    await tree.order()
+    await tree.sim.advance(1_000)
+    assert.deepEqual(tree.happened(), ['start a', 'start b', 'stop b: shutdown', 'stop a: shutdown'])
+  })
+
+  it('is not begun anew by a second order', async () => {
+    const tree = new TestTree()
+    tree.stubborn.add('a')
+    await tree.start(topOf(tree, ['a'], { a: { shutdownMs: 200 } }))
+    await tree.order()
+    await tree.sim.advance(150)
+    await tree.order('impatient')
+    await tree.sim.advance(50)
+    assert.equal(tree.exitReason, 'shutdown')
+  })
+
   it('breaks off a restart that hangs', async () => {
     const tree = new TestTree()
     await tree.start(topOf(tree, ['a', 'b']))

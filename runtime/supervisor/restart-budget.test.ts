@@ -23,6 +23,12 @@ describe('RestartBudget', () => {
     }
   })
 
+  it('forgets what no longer counts, however many restarts are allowed', () => {
+    const budget = new RestartBudget({ restarts: 1_000_000_000, periodMs: 10 })
+    for (let now = 0; now < 1_000; now++) budget.spend(now)
+    assert.equal(budget.kept, 11)
+  })
+
   it('tells how many restarts count', () => {
     const budget = new RestartBudget({ restarts: 3, periodMs: 10 })
     for (const time of [0, 5, 10]) budget.spend(time)

@@ -2,7 +2,7 @@
  * RestartBudget: how many restarts a supervisor may make within a period, as the rule of OTP: a restart counts while it is not older than
  * the period, and the budget is exceeded by the first restart beyond `restarts`.
  *
- * Only the newest `restarts` times can matter: the budget is exceeded when the oldest of them still counts. Cost: O(1) per restart.
+ * Only times that count are kept, and of those at most `restarts`: the budget is exceeded when the oldest of them still counts.
  */
 
 export interface Intensity {
@@ -13,7 +13,7 @@ export interface Intensity {
 
 export class RestartBudget {
   readonly #intensity: Intensity
-  /** A ring once it is full; the oldest time is then at `#oldest`. */
+  /** A ring: the oldest time is at `#oldest`, the newest before it. It grows only while every time in it still counts. */
   readonly #times: number[] = []
   #oldest = 0
 
@@ -23,16 +23,22 @@ export class RestartBudget {
 
   /** Counts a restart. False when it is one too many. */
   spend(nowMs: number): boolean {
-    const { restarts } = this.#intensity
-    if (this.#times.length < restarts) {
-      this.#times.push(nowMs)
+    const times = this.#times
+    const oldest = times[this.#oldest]
+    if (oldest !== undefined && !this.#counts(oldest, nowMs)) {
+      times[this.#oldest] = nowMs
+      this.#oldest = (this.#oldest + 1) % times.length
       return true
     }
-    const oldest = this.#times[this.#oldest]
-    if (oldest === undefined || this.#counts(oldest, nowMs)) return false
-    this.#times[this.#oldest] = nowMs
-    this.#oldest = (this.#oldest + 1) % restarts
+    if (times.length >= this.#intensity.restarts) return false
+    if (this.#oldest === 0) times.push(nowMs)
+    else times.splice(this.#oldest++, 0, nowMs)
     return true
+  }
+
+  /** Times held, for whoever watches memory. */
+  get kept(): number {
+    return this.#times.length
   }
 
   /** Restarts that count at this time. */

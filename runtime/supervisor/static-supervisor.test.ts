@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ExitReason } from '../actor/exit-reason.ts'
+import { describeExit, type ExitReason } from '../actor/exit-reason.ts'
+import type { SupervisorReport } from '../kernel/events.ts'
 import { child, type Restart } from './child-spec.ts'
 import { supervisor } from './supervisor.ts'
 import type { Strategy } from './supervisor-spec.ts'
@@ -96,6 +97,8 @@ describe('a restart of several children', () => {
     await tree.sim.advance(100)
     assert.equal(await tree.isRunning('b'), true)
     assert.equal(tree.exitReason, undefined)
+    const [ofB] = tree.sim.events.filter((event) => event.type === 'supervisor' && event.child === 'b')
+    assert.match(describeExit((ofB as SupervisorReport).reason as ExitReason), /told to crash/)
   })
 })
 

@@ -249,6 +249,20 @@ describe('requests to a supervisor with children of its own', () => {
     assert.deepEqual(tree.happened(), [])
   })
 
+  it('terminateChild takes back a restart that was to be tried again at once', async () => {
+    const tree = await started()
+    tree.hanging.add('a')
+    await tree.crash('a')
+    const stopped = tree.ask(tree.top, { type: 'terminateChild', child: 'a' })
+    await tree.sim.run()
+    tree.happened()
+    tree.sim.exit(tree.born('a'), 'kill')
+    await tree.sim.run()
+    await stopped
+    assert.deepEqual(tree.happened(), [])
+    assert.equal(await tree.isRunning('a'), false)
+  })
+
   it('terminateChild is no end by itself: it ends no supervisor', async () => {
     const tree = new TestTree()
     const children = [child('a', tree.puppet, { arg: 'a', restart: 'transient', significant: true })]

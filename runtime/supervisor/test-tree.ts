@@ -4,7 +4,7 @@
 
 import { type ActorDefinition, defineActor, stop } from '../actor/definition.ts'
 import { describeExit, type ExitReason } from '../actor/exit-reason.ts'
-import type { Down, ReplyOf, ReplyTo, RequestTo } from '../actor/messages.ts'
+import type { Down, ReplyOf, RequestTo } from '../actor/messages.ts'
 import type { AnyRef, Ref } from '../actor/ref.ts'
 import type { SupervisorReport } from '../kernel/events.ts'
 import { Simulation, type SimulationOptions } from '../simulation/index.ts'
@@ -100,9 +100,8 @@ export class TestTree {
     to: Ref<M>,
     request: RequestTo<M> & { readonly type: Type },
   ): Promise<ReplyOf<M, Type>> {
-    const make = (replyTo: ReplyTo<never>): unknown => ({ ...request, replyTo })
     return new Promise((resolve, reject) => {
-      this.sim.kernel().calls.start(null, false, to, make, Number.POSITIVE_INFINITY, (outcome) => {
+      this.sim.kernel().calls.start(null, false, to, request, Number.POSITIVE_INFINITY, (outcome) => {
         if (outcome.ok) resolve(outcome.value)
         else reject(outcome.error)
       })

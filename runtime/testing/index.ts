@@ -4,5 +4,5 @@
  * `new Simulation({ seed, threads })` runs the actors on a virtual clock; `new Probe(simulation)` stands for whoever talks to them.
  */
 
-export { seededRandom, Simulation, type SimulationOptions } from '../simulation/index.ts'
+export { Simulation, type SimulationOptions, seededRandom } from '../simulation/index.ts'
 export { Probe, type ProbeOptions } from './probe.ts'

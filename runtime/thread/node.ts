@@ -8,7 +8,7 @@
 import type { CallOptions, Refusal, Work } from '../actor/context.ts'
 import type { ActorDefinition } from '../actor/definition.ts'
 import type { ExitReason } from '../actor/exit-reason.ts'
-import type { Placement, ReplyOf, ReplyTo, RequestTo } from '../actor/messages.ts'
+import type { Placement, ReplyOf, RequestTo } from '../actor/messages.ts'
 import type { AnyRef, Ref } from '../actor/ref.ts'
 import { answer, Inspector, type InspectRequest, type ThreadActivity } from '../inspect/index.ts'
 import type { RuntimeEvent, ThreadReport } from '../kernel/events.ts'
@@ -147,8 +147,7 @@ export class Node {
   ): Promise<ReplyOf<M, Type>> {
     const timeoutMs = options?.timeoutMs ?? CALL_TIMEOUT_MS_DEFAULT
     return new Promise((resolve, reject) => {
-      const withReplyTo = (replyTo: ReplyTo<never>): unknown => ({ ...request, replyTo })
-      this.#kernel.calls.start(null, false, to, withReplyTo, timeoutMs, (outcome) => {
+      this.#kernel.calls.start(null, false, to, request, timeoutMs, (outcome) => {
         if (outcome.ok) resolve(outcome.value)
         else reject(outcome.error)
       })

@@ -11,10 +11,14 @@ import type { ControlBlock } from './control-block.ts'
 import type { RingTransport } from './ring-transport.ts'
 
 const SLICE_MS = 1
-/** Slices in a row as microtasks, which keep loops of calls fast, before I/O gets its turn; the clock is looked at every 8. */
-const MICRO_SLICES_MAX = 256
-const MICRO_SLICES_PER_LOOK = 8
-const MICRO_MS_MAX = 4
+/**
+ * Work that comes up after a slice, such as an awaited reply, is done in quick slices, as microtasks, which keep loops of calls fast. So many, and
+ * for so long, before I/O gets its turn.
+ */
+const QUICK_SLICES_MAX = 256
+const QUICK_MS = 1
+/** A settled promise's `then` queues a microtask for less than `queueMicrotask` does. */
+const SETTLED = Promise.resolve()
 /** How soon a full ring is tried again. */
 const RETRY_MS = 1
 
@@ -22,12 +26,14 @@ export class Pump {
   readonly #kernel: Kernel
   readonly #transport: RingTransport
   readonly #control: ControlBlock
-  #scheduled = false
+  /** A slice is due as soon as I/O has had its turn. */
+  #sliceDue = false
+  #quickSliceDue = false
   #slicing = false
   #asleep = false
   #stopped = false
-  #microSlices = 0
-  #microSince = 0
+  #quickSlices = 0
+  #quickEnd = 0
   #timer: NodeJS.Timeout | undefined
   #timerAt = Infinity
 
@@ -39,10 +45,11 @@ export class Pump {
 
   /** Asks for a slice soon. */
   wake(): void {
-    if (this.#scheduled || this.#slicing || this.#stopped) return
-    this.#scheduled = true
-    if (this.#mayRunBeforeIo()) queueMicrotask(this.#slice)
-    else this.#afterIo()
+    if (this.#slicing || this.#stopped) return
+    if (!this.#sliceDue) this.#soon()
+    if (this.#quickSliceDue || this.#quickSlices >= QUICK_SLICES_MAX) return
+    this.#quickSliceDue = true
+    SETTLED.then(this.#quickSlice)
   }
 
   /** Gives no more turns and holds nothing that keeps the process alive. */
@@ -52,16 +59,29 @@ export class Pump {
   }
 
   readonly #slice = (): void => {
-    this.#scheduled = false
+    this.#sliceDue = false
     if (this.#stopped) return
     this.#slicing = true
     this.#control.answerPing()
     this.#transport.drain()
     this.#kernel.run(SLICE_MS)
+    this.#quickSlices = 0
+    this.#quickEnd = this.#kernel.scheduler.lastReading + QUICK_MS
     const waiting = this.#transport.flush()
     this.#slicing = false
     if (this.#kernel.busy || this.#transport.ready) this.#soon()
     else this.#rest(waiting)
+  }
+
+  /** Neither reads rings nor rests: the slice that is due does. */
+  readonly #quickSlice = (): void => {
+    this.#quickSliceDue = false
+    if (this.#stopped) return
+    this.#slicing = true
+    this.#quickSlices++
+    if (!this.#kernel.runOn(this.#quickEnd)) this.#quickSlices = QUICK_SLICES_MAX
+    this.#transport.flush()
+    this.#slicing = false
   }
 
   #rest(waiting: boolean): void {
@@ -101,23 +121,8 @@ export class Pump {
   }
 
   #soon(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    this.#afterIo()
-  }
-
-  #afterIo(): void {
-    setImmediate(() => {
-      this.#microSlices = 0
-      this.#slice()
-    })
-  }
-
-  #mayRunBeforeIo(): boolean {
-    const count = this.#microSlices++
-    if (count === 0) this.#microSince = performance.now()
-    else if (count >= MICRO_SLICES_MAX) return false
-    else if (count % MICRO_SLICES_PER_LOOK === 0) return performance.now() - this.#microSince < MICRO_MS_MAX
-    return true
+    if (this.#sliceDue) return
+    this.#sliceDue = true
+    setImmediate(this.#slice)
   }
 }

@@ -182,8 +182,7 @@ async function call(
   ctx: Context<ActorMsg>,
 ): Promise<void> {
   try {
-    const request = (replyTo: ReplyTo<number>): ActorMsg => ({ type: 'ops', ops: op.ops, replyTo })
-    const value = await ctx.call(world.ref(op.to), request, { timeoutMs: op.timeoutMs })
+    const value = await ctx.call(world.ref(op.to), { type: 'ops', ops: op.ops }, { timeoutMs: op.timeoutMs })
     world.lines.push(`${name} answer ${value}`)
   } catch (error) {
     world.lines.push(`${name} no answer ${callFailureText(error)}`)

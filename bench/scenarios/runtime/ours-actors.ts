@@ -53,7 +53,8 @@ export interface Sweeps {
 /** Sends one message to each of its actors per sweep, and waits for the last one before the next sweep. */
 export const fanOut = defineActor<Ref<CountMsg>[], RunMsg, Sweeps>({
   name: 'bench.fan-out',
-  init: ({ actors }, ctx) => Array.from({ length: actors }, () => ctx.spawn(counter, undefined, { link: true })),
+  init: ({ actors }, ctx) =>
+    Array.from({ length: actors }, () => ctx.spawn(counter, undefined, { link: true })),
   async handle(refs, msg, ctx) {
     const last = refs.at(-1) as Ref<CountMsg>
     await ctx.call(last, { type: 'ask' })
@@ -65,7 +66,8 @@ export const fanOut = defineActor<Ref<CountMsg>[], RunMsg, Sweeps>({
     const took = performance.now() - startedAt
     let handled = 0
     for (const ref of refs) handled += await ctx.call(ref, { type: 'ask' })
-    if (handled !== msg.count * refs.length) throw new Error(`Cannot count the sweeps: ${handled} were handled`)
+    if (handled !== msg.count * refs.length)
+      throw new Error(`Cannot count the sweeps: ${handled} were handled`)
     ctx.reply(msg.replyTo, took)
     return stop('shutdown')
   },
@@ -184,7 +186,7 @@ export const crasher = defineActor<null, typeof GO, Crashes>({
     return null
   },
   handle() {
-    throw new Error('as the bench demands')
+    return stop('crash')
   },
 })
 

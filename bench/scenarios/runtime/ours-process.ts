@@ -5,7 +5,7 @@
  * are on, as users get them.
  */
 import { setImmediate } from 'node:timers/promises'
-import { type Node, type Ref, startNode, supervisor, child } from '../../../runtime/index.ts'
+import { child, type Node, type Ref, startNode, supervisor } from '../../../runtime/index.ts'
 import {
   caller,
   counter,
@@ -29,7 +29,7 @@ const FAN_OUT_SWEEPS = 40
 const ROUND_TRIPS = 500_000
 const FLOOD = 2_000_000
 const CALLS = 100_000
-const RESTARTS = 10_000
+const RESTARTS = 50_000
 const CROSS_THREAD_FLOOD = 1_000_000
 const WAKES = 100
 /** No run takes longer, so one that does hangs. */
