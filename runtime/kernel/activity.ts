@@ -22,7 +22,13 @@ const LABEL_BITS = ACTIVITY_LABEL_BITS
 export class Activity {
   // Not #private: V8 checks a private name at each use in code that is not inlined, and this is the hottest code of all.
   declare readonly cells: Int32Array
+  /** Turns begun, by which the scheduler decides when to look at the clock. */
   turn = 0
+  /** Messages begun, and everything else that is progress. Wraps at 31 bits, to stay a small integer. */
+  steps = 0
+  #stepsAtRest = 0
+  #stepsBefore = 0
+  #others = 0
 
   constructor(cells: Int32Array) {
     this.cells = cells
@@ -35,14 +41,28 @@ export class Activity {
     this.cells[INCARNATION] = incarnation
   }
 
-  /** It takes a message, or does what its type's own label stands for. */
+  /** It takes a message. */
   beginMessage(label: number): void {
-    this.cells[MESSAGE] = (this.turn << LABEL_BITS) | label
+    this.steps = (this.steps + 1) | 0
+    this.cells[MESSAGE] = (this.steps << LABEL_BITS) | label
+  }
+
+  /** It begins or ends its life, for which its type's own label stands. */
+  beginOther(label: number): void {
+    this.#others++
+    this.beginMessage(label)
+  }
+
+  /** Messages begun since the start. */
+  get messages(): number {
+    return this.#stepsBefore + ((this.steps - this.#stepsAtRest) | 0) - this.#others
   }
 
   /** No actor is in work. */
   rest(): void {
     this.cells[SLOT] = -1
+    this.#stepsBefore += (this.steps - this.#stepsAtRest) | 0
+    this.#stepsAtRest = this.steps
   }
 
   noteIncarnation(incarnation: number): void {

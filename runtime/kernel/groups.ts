@@ -4,9 +4,11 @@
  * Eventually consistent, without a leader: an actor's membership is its own kernel's word, and ends with the actor or its thread.
  */
 
+import { RuntimeError } from '../actor/errors.ts'
 import type { AnyRef } from '../actor/ref.ts'
 import type { Cell } from './cell.ts'
 import type { Kernel } from './kernel.ts'
+import { NAME_LENGTH_MAX } from './names.ts'
 import { refKey } from './ref-table.ts'
 
 interface Member {
@@ -29,7 +31,9 @@ export class Groups {
     return this.#members.size
   }
 
+  /** @throws RuntimeError `BAD_OPTION` for a group name that is empty or too long. */
   join(cell: Cell, group: string): void {
+    if (group === '' || group.length > NAME_LENGTH_MAX) throw badGroup(group)
     const related = cell.related
     related.groups ??= new Map()
     this.#announce(cell, group, (related.groups.get(group) ?? 0) + 1)
@@ -92,4 +96,10 @@ export class Groups {
       this.#kernel.ports.transport.signal(thread, { kind: 'group', group, ref: cell.ref, count })
     }
   }
+}
+
+function badGroup(group: string): RuntimeError {
+  const shown = group.slice(0, NAME_LENGTH_MAX)
+  const message = `Cannot join '${shown}': the name of a group has 1 to ${NAME_LENGTH_MAX} characters`
+  return new RuntimeError('BAD_OPTION', message, { context: { group: shown } })
 }

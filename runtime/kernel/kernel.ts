@@ -104,7 +104,7 @@ export class Kernel {
   }
 
   get messagesHandled(): number {
-    return this.scheduler.turns.messagesHandled
+    return this.scheduler.activity.messages
   }
 
   /** When `run` is next needed, on the monotonic clock. */

@@ -19,6 +19,9 @@ interface Claim {
   readonly decide: (granted: boolean) => void
 }
 
+/** So that a name crosses in a small signal, and an operator can read it. */
+export const NAME_LENGTH_MAX = 200
+
 export class Names {
   readonly #kernel: Kernel
   readonly #replica = new Map<string, AnyRef>()
@@ -53,7 +56,8 @@ export class Names {
 
   /** Claims a name for an actor of this kernel, which may hold one. */
   claim(cell: Cell, name: string, done: Claimed): void {
-    if (name === '' || cell.name !== undefined) return done(nameRefused(cell, name))
+    if (name === '' || name.length > NAME_LENGTH_MAX || cell.name !== undefined)
+      return done(nameRefused(cell, name))
     cell.related.name = name // released with the actor, whatever the answer will be
     if (this.#kernel.thread === 0) {
       this.#decide(name, { ref: cell.ref, decide: (granted) => this.#answer({ name, cell, done }, granted) })
@@ -197,8 +201,10 @@ function nameTaken(name: string): RuntimeError {
 }
 
 function nameRefused(cell: Cell, name: string): RuntimeError {
-  const fact = name === '' ? 'a name must not be empty' : `it is already registered as '${cell.name}'`
-  return new RuntimeError('BAD_OPTION', `Cannot register ${cell} as '${name}': ${fact}`, {
-    context: { name },
+  const shown = name.slice(0, NAME_LENGTH_MAX)
+  const fact =
+    cell.name === undefined ? `a name has 1 to ${NAME_LENGTH_MAX} characters` : `it is already '${cell.name}'`
+  return new RuntimeError('BAD_OPTION', `Cannot register ${cell} as '${shown}': ${fact}`, {
+    context: { name: shown },
   })
 }

@@ -1,8 +1,9 @@
 /**
  * Scheduler: gives the actors of one kernel their turns, first come, first served, and keeps the kernel's reading of the clock.
  *
- * The clock is read at the start of a slice and at one turn in 32, which is timed as well: often enough for the budget, rare enough to cost
- * nothing. Handler times are estimated from those turns.
+ * A reading of the clock costs half as much as a turn, so it is read once in 8 turns, and one in 32 is timed, from which handler times are
+ * estimated. Where a look finds that handlers are slow, every turn has a look of its own and one message, until they are quick again: otherwise
+ * what takes a millisecond each would hold up rings and I/O for hundreds.
  */
 
 import { Activity } from './activity.ts'
@@ -13,8 +14,12 @@ import { RunQueue } from './run-queue.ts'
 import { Turns } from './turns.ts'
 
 const MESSAGES_PER_TURN_DEFAULT = 64
+const TURNS_PER_LOOK = 8
+const LOOK_MASK = TURNS_PER_LOOK - 1
 const TURNS_PER_SAMPLE = 32
 const SAMPLE_MASK = TURNS_PER_SAMPLE - 1
+/** Turns that take longer on average than this, in ms, are slow. */
+const SLOW_TURN_MS = 0.1
 
 export class Scheduler {
   // `declare`: see `Ref`. Not #private: see `Activity`.
@@ -26,25 +31,29 @@ export class Scheduler {
   readonly runQueue = new RunQueue()
   declare readonly activity: Activity
   running = false
+  /** Handlers have been found slow. */
+  slow = false
+  declare readonly messagesPerTurn: number
   declare readonly ports: KernelPorts
   readonly #startedAt: number
   /** Handler time by slot, in ms. */
   #handlerMs = new Float64Array(1_024)
 
   constructor(kernel: Kernel, messagesPerTurn = MESSAGES_PER_TURN_DEFAULT) {
+    this.messagesPerTurn = messagesPerTurn
     this.ports = kernel.ports
     this.#startedAt = kernel.ports.clock.monotonic()
     this.activity = new Activity(kernel.ports.activity.cells)
-    this.turns = new Turns(kernel, this, messagesPerTurn)
+    this.turns = new Turns(kernel, this)
   }
 
   /** Gives turns until none is wanted or the monotonic clock has passed `end`. */
   run(end: number): void {
-    const { runQueue, turns, activity } = this
+    const { runQueue, turns, activity, messagesPerTurn } = this
     this.running = true
     for (let cell = runQueue.shift(); cell !== undefined; cell = runQueue.shift()) {
-      if ((activity.turn & SAMPLE_MASK) !== 0) turns.give(cell)
-      else if (this.#giveTimed(cell) >= end) break
+      if (!this.slow && (activity.turn & LOOK_MASK) !== 0) turns.give(cell, messagesPerTurn)
+      else if (this.#giveAndLook(cell) >= end) break
     }
     this.running = false
     activity.rest()
@@ -54,7 +63,7 @@ export class Scheduler {
   step(): void {
     this.running = true
     const cell = this.runQueue.shift()
-    if (cell !== undefined) this.turns.give(cell)
+    if (cell !== undefined) this.turns.give(cell, this.messagesPerTurn)
     this.running = false
   }
 
@@ -107,17 +116,24 @@ export class Scheduler {
     if (slot < this.#handlerMs.length) this.#handlerMs[slot] = 0
   }
 
-  #giveTimed(cell: Cell): number {
-    const before = this.ports.clock.monotonic()
+  #giveAndLook(cell: Cell): number {
+    const { lastReading, slow } = this
     const { slot } = cell.ref
-    this.turns.give(cell)
+    const timed = slow || (this.activity.turn & SAMPLE_MASK) === 0
+    const before = timed ? this.ports.clock.monotonic() : lastReading
+    this.turns.give(cell, slow ? 1 : this.messagesPerTurn)
     const after = this.readClock()
+    this.slow = after - before > (timed ? SLOW_TURN_MS : SLOW_TURN_MS * TURNS_PER_LOOK)
+    if (timed) this.#addTime(slot, slow ? after - before : (after - before) * TURNS_PER_SAMPLE)
+    return after
+  }
+
+  #addTime(slot: number, ms: number): void {
     if (slot >= this.#handlerMs.length) {
       const grown = new Float64Array(2 ** Math.ceil(Math.log2(slot + 1)))
       grown.set(this.#handlerMs)
       this.#handlerMs = grown
     }
-    this.#handlerMs[slot] = (this.#handlerMs[slot] as number) + (after - before) * TURNS_PER_SAMPLE
-    return after
+    this.#handlerMs[slot] = (this.#handlerMs[slot] as number) + ms
   }
 }

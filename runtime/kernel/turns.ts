@@ -1,7 +1,7 @@
 /**
  * Turns: what an actor does when its turn has come: begin, take messages, wait for a promise of its own, end.
  *
- * Guarantees: one message at a time; at most `messagesPerTurn` in a turn; whatever the actor's code throws ends that actor only.
+ * Guarantees: one message at a time; at most `limit` in a turn; whatever the actor's code throws ends that actor only.
  */
 
 import { type Next, Stop } from '../actor/definition.ts'
@@ -24,25 +24,23 @@ import type { Kernel } from './kernel.ts'
 import type { Scheduler } from './scheduler.ts'
 
 export class Turns {
-  messagesHandled = 0
   // `declare`: see `Ref`. Not #private: see `Activity`.
   declare readonly kernel: Kernel
   declare readonly scheduler: Scheduler
   declare readonly activity: Activity
-  declare readonly messagesPerTurn: number
 
-  constructor(kernel: Kernel, scheduler: Scheduler, messagesPerTurn: number) {
+  constructor(kernel: Kernel, scheduler: Scheduler) {
     this.kernel = kernel
     this.scheduler = scheduler
     this.activity = scheduler.activity
-    this.messagesPerTurn = messagesPerTurn
   }
 
-  give(cell: Cell): void {
+  /** One turn of at most `limit` messages. */
+  give(cell: Cell, limit: number): void {
     this.activity.beginTurn(cell.ref.slot, cell.ref.incarnation)
     if (!cell.beginQuietly() && !this.#attend(cell)) return
     const { handle } = cell.type.definition
-    let left = this.messagesPerTurn
+    let left = limit
     while (cell.length > 0 && left > 0) {
       left--
       const message = cell.take()
@@ -59,10 +57,8 @@ export class Turns {
       }
       if (!cell.quiet) break
     }
-    const taken = this.messagesPerTurn - left
-    this.messagesHandled += taken
     if (!cell.quiet) this.#leave(cell)
-    else if (cell.length > 0) this.#giveWay(cell, taken)
+    else if (cell.length > 0) this.#giveWay(cell, limit)
     else cell.endQuietly()
   }
 
@@ -111,7 +107,7 @@ export class Turns {
 
   /** The start of a turn in an unusual state. True when messages may be taken. */
   #attend(cell: Cell): boolean {
-    this.activity.beginMessage(cell.type.label)
+    this.activity.beginOther(cell.type.label)
     cell.status &= ~QUEUED
     if (cell.status & DEAD) return false
     if (cell.status & EXITING) {

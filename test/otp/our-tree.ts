@@ -7,7 +7,6 @@ import {
   defineActor,
   type Exit,
   type Ref,
-  type ReplyTo,
   type RequestTo,
   RuntimeError,
 } from '../../runtime/actor/index.ts'
@@ -137,8 +136,7 @@ class OurTree {
       const answer = (text: string): void => resolve(`answer ${step.do} ${text}`)
       if (supervisor === undefined) return answer('noproc')
       try {
-        const message = this.#requestOf(step)
-        const request = (replyTo: ReplyTo<never>): unknown => ({ ...message, replyTo })
+        const request = this.#requestOf(step)
         this.#simulation.kernel().calls.start(null, false, supervisor, request, Infinity, (outcome) => {
           answer(outcome.ok ? 'ok' : codeOf(outcome.error))
         })

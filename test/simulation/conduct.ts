@@ -10,7 +10,8 @@ import {
   stop,
   unreachable,
 } from '../../runtime/actor/index.ts'
-import { callSomeone, DEEDS, note, PATIENT_DEEDS } from './deeds.ts'
+import { callSomeone } from './calling.ts'
+import { DEEDS, note, PATIENT_DEEDS } from './deeds.ts'
 import type { Life } from './ledger.ts'
 import type { Kept, Msg } from './messages.ts'
 import type { World } from './world.ts'

@@ -9,7 +9,8 @@ import {
   type Placement,
   RuntimeError,
 } from '../../runtime/actor/index.ts'
-import type { CallMade, Life } from './ledger.ts'
+import { ask, callSomeone } from './calling.ts'
+import type { Life } from './ledger.ts'
 import type { Actor, Birth, Kept, Msg } from './messages.ts'
 import type { World } from './world.ts'
 
@@ -18,7 +19,6 @@ type PatientDeed = (world: World, life: Life, ctx: Context<Msg>) => Promise<void
 
 /** Longer than a program: only its actor's end ends such a timer. */
 const LONG_MS = 3_600_000
-const OPEN_CALLS_MS = [4, 40, 4_000] as const
 
 /** Those that are done at once, the frequent ones more than once. */
 export const DEEDS: readonly Deed[] = [
@@ -77,68 +77,6 @@ function noteByName(world: World, life: Life, ctx: Context<Msg>): void {
 
 function noteMembers(world: World, life: Life, ctx: Context<Msg>): void {
   for (const member of ctx.members<Msg>(world.group())) note(world, life, ctx, member)
-}
-
-/** Calls and waits. Whatever comes of it is fine, but only its own answer, and no time-out of a call to a dead actor. */
-export async function callSomeone(world: World, life: Life, ctx: Context<Msg>, depth: number): Promise<void> {
-  const { ledger, simulation } = world
-  const callee = world.anyone()
-  const call = ledger.call(life, callee, world.pick(OPEN_CALLS_MS), simulation.nowMs)
-  world.log(`${life.ref} calls ${callee} (${call.id})`)
-  let ending: string
-  try {
-    const answer = await ctx.call(
-      callee,
-      { type: 'query', id: call.id, depth },
-      { timeoutMs: call.timeoutMs },
-    )
-    ending = answer === call.id ? 'answered' : `answered with ${answer}`
-  } catch (error) {
-    ending = error instanceof RuntimeError ? error.code : String(error)
-  }
-  if (world.isGhost(life)) return new Promise(() => {})
-  call.ended++
-  world.log(`${life.ref} goes on from call ${call.id}: ${ending}`)
-  judgeEnding(world, call, ending)
-}
-
-function ask(world: World, life: Life, ctx: Context<Msg>): void {
-  const callee = world.anyone()
-  const timeoutMs = world.pick([...OPEN_CALLS_MS, Infinity])
-  const call = world.ledger.call(life, callee, timeoutMs, world.simulation.nowMs)
-  world.log(`${life.ref} asks ${callee} (${call.id})`)
-  ctx.ask(
-    callee,
-    { type: 'query', id: call.id, depth: 0 },
-    (outcome) => {
-      const ending = outcome.ok
-        ? 'answered'
-        : outcome.error instanceof RuntimeError
-          ? outcome.error.code
-          : String(outcome.error)
-      if (++call.ended > 1) world.ledger.violated(`call ${call.id} ended twice`)
-      if (outcome.ok && outcome.value !== call.id)
-        world.ledger.violated(`call ${call.id} got the answer of ${outcome.value}`)
-      judgeEnding(world, call, ending)
-      return { type: 'outcome', id: call.id }
-    },
-    { timeoutMs },
-  )
-}
-
-const ENDINGS = ['answered', 'ACTOR_GONE', 'CALL_TIMEOUT', 'CALL_CYCLE', 'MAILBOX_FULL', 'UNKNOWN_NAME']
-
-/** A call to a dead actor is answered within a round trip, one to a dying actor even sooner. */
-function judgeEnding(world: World, { id, callee, startedMs }: CallMade, ending: string): void {
-  const { ledger, simulation } = world
-  if (!ENDINGS.includes(ending)) ledger.violated(`call ${id} ended: ${ending}`)
-  const diedAtMs = ledger.of(callee)?.diedAtMs
-  if (ending !== 'CALL_TIMEOUT' || diedAtMs === undefined) return
-  if (Math.max(diedAtMs, startedMs) + 2 * world.newsMs < simulation.nowMs) {
-    ledger.violated(
-      `call ${id} to ${callee} timed out at ${simulation.nowMs} ms, but it was dead since ${diedAtMs} ms`,
-    )
-  }
 }
 
 function monitor(world: World, life: Life, ctx: Context<Msg>): void {

@@ -62,7 +62,7 @@ export interface Life {
 export interface CallMade {
   readonly id: number
   readonly caller: Life
-  readonly callee: AnyRef
+  readonly callee: Actor
   readonly timeoutMs: number
   readonly startedMs: number
   ended: number
@@ -168,7 +168,7 @@ export class Ledger {
     return watching
   }
 
-  call(caller: Life, callee: AnyRef, timeoutMs: number, startedMs: number): CallMade {
+  call(caller: Life, callee: Actor, timeoutMs: number, startedMs: number): CallMade {
     const call = { id: this.calls.length + 1, caller, callee, timeoutMs, startedMs, ended: 0 }
     this.calls.push(call)
     return call

@@ -38,7 +38,7 @@ export async function runProgram({ seed, length }: Program): Promise<readonly st
     await endAll(world, top)
     checkEmpty(world)
   } catch (error) {
-    throw new Error(failure(world, seed, length), { cause: error })
+    throw new Error(failure(world, { seed, length }, error as Error), { cause: error })
   }
   return world.trace
 }
@@ -103,8 +103,8 @@ async function endAll(world: World, top: AnyRef): Promise<void> {
   await simulation.advance(REST_MS)
 }
 
-function failure(world: World, seed: number, length: number): string {
+function failure(world: World, { seed, length }: Program, { message }: Error): string {
   const replay = `GUILDHALL_SEED=${seed} GUILDHALL_LENGTH=${length} npm test -- test/simulation`
   const trace = world.trace.slice(-TRACE_SHOWN).join('\n')
-  return `seed ${seed}, length ${length}; replay with\n  ${replay}\n${trace}`
+  return `${message}\nReplay: ${replay}\nThe end of its trace:\n${trace}`
 }

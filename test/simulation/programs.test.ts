@@ -23,13 +23,13 @@ describe('a random program on one to four threads', () => {
 
   it(`breaks no invariant with any of ${SEEDS} seeds`, async () => {
     const keepsAll = fc.asyncProperty(program, async (one) => void (await runProgram(one)))
-    await fc.assert(keepsAll, { numRuns: SEEDS })
+    await fc.assert(keepsAll, { numRuns: SEEDS, includeErrorInReport: true })
   })
 
   it('runs exactly the same when its seed is the same', async () => {
     const repeats = fc.asyncProperty(program, async (one) => {
       assert.deepEqual(await runProgram(one), await runProgram(one))
     })
-    await fc.assert(repeats, { numRuns: 20 })
+    await fc.assert(repeats, { numRuns: 20, includeErrorInReport: true })
   })
 })

@@ -2,7 +2,7 @@
  * World: one simulation with the ledger of its actors, the dice that everything in it is chosen by, and its trace.
  */
 
-import { type AnyRef, RuntimeError } from '../../runtime/actor/index.ts'
+import type { AnyRef } from '../../runtime/actor/index.ts'
 import { Simulation } from '../../runtime/testing/index.ts'
 import { type ActorDefinitions, actorDefinitions } from './actors.ts'
 import { type Forest, forest } from './forest.ts'
@@ -172,7 +172,3 @@ export class World {
     }
   }
 }
-
-/** The errors that actors of a program may meet. */
-export const codeOf = (error: unknown): string =>
-  error instanceof RuntimeError ? error.code : `${(error as Error).message}`
