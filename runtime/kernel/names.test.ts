@@ -202,14 +202,14 @@ describe('registering', () => {
     const probe = new Probe(new Simulation())
     await assert.rejects(
       probe.do((ctx) => ctx.register('')),
-      { code: 'BAD_OPTION', message: /a name must not be empty/ },
+      { code: 'BAD_OPTION', message: /a name has 1 to 200 characters/ },
     )
     await probe.do((ctx) => ctx.register('lobby'))
     await assert.rejects(
       probe.do((ctx) => ctx.register('hall')),
       {
         code: 'BAD_OPTION',
-        message: /it is already registered as 'lobby'/,
+        message: /it is already 'lobby'/,
       },
     )
   })

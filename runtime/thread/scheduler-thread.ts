@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { RuntimeError } from '../actor/errors.ts'
 import { describeExit, fromErrorData, toErrorData } from '../actor/exit-reason.ts'
 import { Letters } from './letters.ts'
-import type { StartNews, ThreadSetup } from './thread-setup.ts'
+import type { BeginOrder, StartNews, ThreadSetup, WorkerSetup } from './thread-setup.ts'
 
 /**
  * A thread inherits the flags of the process. Naming them would be refused when one of them is for whole processes only, so the warning about
@@ -23,28 +23,31 @@ const V8_LIMIT_FACTOR = 4
 const V8_ROOM_MB = 1_024
 
 export interface SchedulerThreadOptions {
-  readonly setup: ThreadSetup
+  readonly modules: readonly string[]
   readonly heapLimitMb: number
   /** Answers what the thread asks: slow work. */
   readonly answer: (question: unknown) => Promise<unknown>
-  readonly onReady: () => void
-  /** Called once, when nothing of the thread runs any more. `fault` is for people; undefined when the thread was made to stop. */
+  /** Called once, when nothing of the worker runs any more. `fault` is for people; undefined when it was made to stop. */
   readonly onEnd: (fault: Error | undefined) => void
 }
 
 export class SchedulerThread {
-  readonly #thread: number
+  /** The thread it was told to be; undefined while it is a spare. */
+  #thread: number | undefined
   readonly #worker: Worker
   readonly #letters: Letters
+  #onReady: (() => void) | undefined
+  #onEnd: (fault: Error | undefined) => void
   #fault: Error | undefined
   #terminated = false
 
-  constructor({ setup, heapLimitMb, answer, onReady, onEnd }: SchedulerThreadOptions) {
-    this.#thread = setup.thread
+  /** Loads the modules at once. It is a spare until `begin`. */
+  constructor({ modules, heapLimitMb, answer, onEnd }: SchedulerThreadOptions) {
+    this.#onEnd = onEnd
     const heapMaxMb = Math.max(heapLimitMb * V8_LIMIT_FACTOR, heapLimitMb + V8_ROOM_MB)
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      name: `scheduler ${setup.thread}`,
-      workerData: setup,
+      name: 'scheduler',
+      workerData: { modules } satisfies WorkerSetup,
       ...EXEC_ARGV,
       resourceLimits: { maxOldGenerationSizeMb: heapMaxMb },
     })
@@ -53,9 +56,9 @@ export class SchedulerThread {
       START_MS,
     )
     this.#worker.on('message', (news: StartNews) => {
-      if (news.kind === 'ready') onReady()
+      if (news.kind === 'ready') this.#onReady?.()
       else if (news.kind === 'failed') this.#fail(fromErrorData(news.error))
-      if (news.kind === 'ready' || news.kind === 'failed') clearTimeout(late)
+      if (news.kind === 'loaded' || news.kind === 'failed') clearTimeout(late)
     })
     this.#letters = new Letters(this.#worker, answer)
     this.#worker.on('error', (error) => {
@@ -64,8 +67,16 @@ export class SchedulerThread {
     this.#worker.on('exit', (code) => {
       clearTimeout(late)
       this.#letters.close(threadDown(this.#thread))
-      onEnd(this.#fault ?? (this.#terminated ? undefined : new Error(`exited with code ${code}`)))
+      this.#onEnd(this.#fault ?? (this.#terminated ? undefined : new Error(`exited with code ${code}`)))
     })
+  }
+
+  /** Makes it a thread, as soon as it has loaded; `onEnd` takes the place of the one before. */
+  begin(setup: ThreadSetup, onReady: () => void, onEnd: (fault: Error | undefined) => void): void {
+    this.#thread = setup.thread
+    this.#onReady = onReady
+    this.#onEnd = onEnd
+    this.#worker.postMessage({ kind: 'begin', setup } satisfies BeginOrder)
   }
 
   ask(question: unknown, timeoutMs: number): Promise<unknown> {
@@ -94,7 +105,7 @@ export class SchedulerThread {
   }
 }
 
-function threadDown(thread: number): RuntimeError {
+function threadDown(thread = 0): RuntimeError {
   return new RuntimeError(
     'THREAD_DOWN',
     `Cannot complete a question to thread ${thread}: the thread has ended`,

@@ -1,4 +1,7 @@
-/** What a scheduler thread is started with and what it says about its start. */
+/**
+ * What a scheduler thread is told and what it says about its start. It loads its modules first, which takes longest, and then waits to be told
+ * which thread it is: a spare one has that part behind it.
+ */
 
 import type { ErrorData } from '../actor/exit-reason.ts'
 import type { SharedBuffers } from './shared-memory.ts'
@@ -10,8 +13,21 @@ export interface ThreadSetup {
   readonly generations: readonly number[]
   /** Threads that were given up. */
   readonly gone: readonly number[]
+}
+
+/** What a worker is created with. */
+export interface WorkerSetup {
   readonly modules: readonly string[]
 }
 
-/** The first thing a thread says. */
-export type StartNews = { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly error: ErrorData }
+/** The order to be a thread. */
+export interface BeginOrder {
+  readonly kind: 'begin'
+  readonly setup: ThreadSetup
+}
+
+/** What a thread says of its start: modules loaded, kernel running, or why not. */
+export type StartNews =
+  | { readonly kind: 'loaded' }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly error: ErrorData }

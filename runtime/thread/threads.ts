@@ -4,6 +4,7 @@
  * Guarantees
  * - A thread that throws, exits, hangs or grows too large is ended and replaced; its actors' ends are told to all other kernels, after
  *   everything the thread had handed over.
+ * - A spare worker, its modules loaded, stands by, so that a replacement runs within milliseconds. It costs some 10 MB and no CPU.
  * - The replacement goes on counting incarnations, so no old ref means anything to it.
  * - A thread that is lost more than `DEATHS_MAX` times in `DEATHS_PERIOD_MS` is given up: its actors stay dead, `restart` brings it back.
  *
@@ -24,6 +25,9 @@ const DEATHS_PERIOD_MS = 10_000
 /** The first replacement starts at once, the others after a pause that doubles. */
 const BACKOFF_MS = 100
 const BACKOFF_MS_MAX = 2_000
+
+/** A spare is made once nothing has started for so long: the start itself and what follows it have the cores for themselves. */
+const SPARE_AFTER_MS = 500
 
 export type ThreadState = 'starting' | 'running' | 'stopping' | 'waiting' | 'gone' | 'stopped'
 
@@ -58,6 +62,10 @@ export class Threads {
   readonly #places: Place[]
   #starting: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined
   #ended: (() => void) | undefined
+  #stopped = false
+  /** A worker that has loaded its modules and waits to take the place of one that is lost. */
+  #spare: SchedulerThread | undefined
+  #spareTimer: NodeJS.Timeout | undefined
 
   constructor(options: ThreadsOptions) {
     this.#options = options
@@ -118,6 +126,9 @@ export class Threads {
         place.state = 'stopped'
         place.worker?.terminate()
       }
+      this.#stopped = true
+      clearTimeout(this.#spareTimer)
+      this.#spare?.terminate()
       this.#noteEnded()
     })
   }
@@ -125,17 +136,46 @@ export class Threads {
   // --- one life of a thread ---
 
   #launch(place: Place): void {
-    const { memory, generations, modules, heapLimitMb, answer } = this.#options
+    const { memory, generations } = this.#options
+    const { thread } = place
     place.state = 'starting'
     place.condemned = false
-    const gone = this.#places.filter(({ state }) => state === 'gone').map(({ thread }) => thread)
-    place.worker = new SchedulerThread({
-      setup: { thread: place.thread, buffers: memory.buffers, generations: [...generations], gone, modules },
+    const gone = this.#places.filter(({ state }) => state === 'gone').map((other) => other.thread)
+    const setup = { thread, buffers: memory.buffers, generations: [...generations], gone }
+    place.worker = this.#takeSpare() ?? this.#load()
+    place.worker.begin(
+      setup,
+      () => this.#ready(place),
+      (fault) => this.#lost(place, fault),
+    )
+  }
+
+  // --- the spare ---
+
+  #takeSpare(): SchedulerThread | undefined {
+    const spare = this.#spare
+    this.#spare = undefined
+    return spare
+  }
+
+  #keepSpare(): void {
+    if (this.#spare !== undefined || this.#stopped || this.#places.length === 0) return
+    this.#spare = this.#load()
+  }
+
+  #load(): SchedulerThread {
+    const { modules, heapLimitMb, answer } = this.#options
+    const worker = new SchedulerThread({
+      modules,
       heapLimitMb,
       answer,
-      onReady: () => this.#ready(place),
-      onEnd: (fault) => this.#lost(place, fault),
+      // A spare that ends by itself is not missed until one is needed.
+      onEnd: () => {
+        if (this.#spare === worker) this.#spare = undefined
+        this.#noteEnded()
+      },
     })
+    return worker
   }
 
   #ready(place: Place): void {
@@ -146,6 +186,8 @@ export class Threads {
       this.#options.report(place.thread, 'replaced', `runs again after ${tookMs} ms`)
     }
     this.#noteStarted()
+    clearTimeout(this.#spareTimer)
+    this.#spareTimer = setTimeout(() => this.#keepSpare(), SPARE_AFTER_MS)
   }
 
   #end(place: Place): void {
@@ -208,7 +250,7 @@ export class Threads {
   }
 
   #noteEnded(): void {
-    if (this.#places.every(({ worker }) => worker === undefined)) this.#ended?.()
+    if (this.#spare === undefined && this.#places.every(({ worker }) => worker === undefined)) this.#ended?.()
   }
 }
 

@@ -6,18 +6,26 @@
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { Work } from '../actor/context.ts'
+import type { AnyDefinition } from '../actor/definition.ts'
 import { toErrorData } from '../actor/exit-reason.ts'
 import { answer, type InspectRequest } from '../inspect/index.ts'
 import { loadDefinitions } from './definitions.ts'
 import { hostKernel, type KernelHost } from './kernel-host.ts'
 import { Letters } from './letters.ts'
 import { SharedMemory } from './shared-memory.ts'
-import type { StartNews, ThreadSetup } from './thread-setup.ts'
+import type { BeginOrder, StartNews, ThreadSetup, WorkerSetup } from './thread-setup.ts'
 
 const port = parentPort as MessagePort
 
-async function start(setup: ThreadSetup): Promise<void> {
-  const definitions = await loadDefinitions(setup.modules)
+async function load(): Promise<void> {
+  const definitions = await loadDefinitions((workerData as WorkerSetup).modules)
+  port.on('message', (order: BeginOrder | { readonly kind: 'question' | 'answer' | 'failure' }) => {
+    if (order.kind === 'begin') begin(order.setup, definitions)
+  })
+  tell({ kind: 'loaded' })
+}
+
+function begin(setup: ThreadSetup, definitions: ReadonlyMap<string, AnyDefinition>): void {
   const host: KernelHost = hostKernel({
     thread: setup.thread,
     memory: new SharedMemory(setup.buffers),
@@ -30,16 +38,14 @@ async function start(setup: ThreadSetup): Promise<void> {
     },
   })
   const letters = new Letters(port, (request) => answer(host.kernel, request as InspectRequest))
+  tell({ kind: 'ready' })
 }
 
 function tell(news: StartNews): void {
   port.postMessage(news)
 }
 
-start(workerData as ThreadSetup).then(
-  () => tell({ kind: 'ready' }),
-  (error: unknown) => {
-    tell({ kind: 'failed', error: toErrorData(error) })
-    port.close()
-  },
-)
+load().catch((error: unknown) => {
+  tell({ kind: 'failed', error: toErrorData(error) })
+  port.close()
+})
