@@ -100,7 +100,7 @@ export class Pump {
 
   readonly #onTimer = (): void => {
     this.#timerAt = Infinity
-    this.wake()
+    this.#slice()
   }
 
   /** While one sleep is pending, further ones would be for the same wake-up. */
@@ -117,7 +117,7 @@ export class Pump {
 
   readonly #onWoken = (): void => {
     this.#asleep = false
-    this.wake()
+    this.#slice() // at once: what it was woken for lies in a ring
   }
 
   #soon(): void {
