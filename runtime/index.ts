@@ -1,5 +1,6 @@
 /**
- * guildhall/runtime: actors, supervisors and scheduler threads for Node. What it promises stands in SEMANTICS.md.
+ * guildhall/runtime: actors, supervisors and scheduler threads for Node. What it promises stands in
+ * SEMANTICS.md.
  */
 
 export * from './actor/index.ts'

@@ -1,6 +1,6 @@
 /**
- * Runs every *.test.ts outside node_modules with Node's test runner. `npm test -- mailbox` runs the files whose
- * path holds that text; options (`--test-name-pattern=...`) go on to the test runner.
+ * Runs every *.test.ts outside node_modules with Node's test runner. `npm test -- mailbox` runs the files
+ * whose path holds that text; options (`--test-name-pattern=...`) go on to the test runner.
  *
  * Why not `node --test` alone: with patterns that match no file it succeeds.
  */

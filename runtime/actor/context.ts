@@ -1,6 +1,6 @@
 /**
- * Context: everything an actor may do to the world. Its clock, randomness, timers, messages and slow work all come from here,
- * so the same actor runs on real threads and in simulation.
+ * Context: everything an actor may do to the world. Its clock, randomness, timers, messages and slow work all
+ * come from here, so the same actor runs on real threads and in simulation.
  *
  * A context belongs to one actor and ends with it: afterwards every call on it throws `ACTOR_GONE`.
  */
@@ -76,20 +76,27 @@ export interface Context<Msg> {
   send<M>(to: Ref<M>, message: NoInfer<M>): Refusal | undefined
   /** Sends to whoever holds the name at this moment, as this thread knows it. */
   sendTo(name: string, message: unknown): Refusal | undefined
-  /** Sends after `delayMs` (whole ms, at least 0), unless cancelled or this actor has ended. Costs no libuv timer. */
+  /**
+   * Sends after `delayMs` (whole ms, at least 0), unless cancelled or this actor has ended. Costs no libuv
+   * timer.
+   */
   sendAfter<M>(delayMs: number, to: Ref<M>, message: NoInfer<M>): Timer
 
   /**
-   * Sends a request and waits for its reply; must be awaited by the handler, whose mailbox waits meanwhile. The request is a message of
-   * the callee's protocol that has a `replyTo`, written without it: `await ctx.call(counter, { type: 'count' })`.
-   * Rejects with a RuntimeError: `CALL_TIMEOUT`, `ACTOR_GONE`, `CALL_CYCLE`, or a refusal's code. Cost: about 0.5 us within a thread.
+   * Sends a request and waits for its reply; must be awaited by the handler, whose mailbox waits meanwhile.
+   * The request is a message of the callee's protocol that has a `replyTo`, written without it: `await
+   * ctx.call(counter, { type: 'count' })`. Rejects with a RuntimeError: `CALL_TIMEOUT`, `ACTOR_GONE`,
+   * `CALL_CYCLE`, or a refusal's code. Cost: about 0.5 us within a thread.
    */
   call<M, Type extends string>(
     to: Ref<M>,
     request: RequestTo<M> & { readonly type: Type },
     options?: CallOptions,
   ): Promise<ReplyOf<M, Type>>
-  /** As `call`, but the handler goes on at once and the outcome comes back as a message. @throws RuntimeError `TASK_LIMIT`. */
+  /**
+   * As `call`, but the handler goes on at once and the outcome comes back as a message. @throws RuntimeError
+   * `TASK_LIMIT`.
+   */
   ask<M, Type extends string>(
     to: Ref<M>,
     request: RequestTo<M> & { readonly type: Type },
@@ -101,7 +108,10 @@ export interface Context<Msg> {
   /** Answers a call with an error, which the caller's `call` rejects with. */
   replyError(replyTo: ReplyTo<never>, error: Error): void
 
-  /** Starts slow work; its outcome comes back as a message. At most 10,000 tasks and asks are open for each actor, else throws `TASK_LIMIT`. */
+  /**
+   * Starts slow work; its outcome comes back as a message. At most 10,000 tasks and asks are open for each
+   * actor, else throws `TASK_LIMIT`.
+   */
   task<T>(work: () => Promise<T>, toMessage: (outcome: Outcome<T>) => Msg): void
   /** Runs a function in the dirty pool: for anything that would hold the thread longer than 1 ms. */
   work<Input, Output>(
@@ -110,9 +120,15 @@ export interface Context<Msg> {
     toMessage: (outcome: Outcome<Output>) => Msg,
   ): void
 
-  /** Starts an actor on this thread. Its `init` runs on its own first turn. @throws RuntimeError `ACTOR_LIMIT`. */
+  /**
+   * Starts an actor on this thread. Its `init` runs on its own first turn. @throws RuntimeError
+   * `ACTOR_LIMIT`.
+   */
   spawn<State, M, Arg>(definition: ActorDefinition<State, M, Arg>, arg: Arg, options?: SpawnOptions): Ref<M>
-  /** Starts an actor where the placement says and resolves when its `init` is done. Must be awaited like a call. */
+  /**
+   * Starts an actor where the placement says and resolves when its `init` is done. Must be awaited like a
+   * call.
+   */
   spawnAt<State, M, Arg>(
     placement: Placement,
     definition: ActorDefinition<State, M, Arg>,

@@ -1,5 +1,6 @@
 /**
- * defineActor: what an actor is, as data. The definition is checked when it is made, so a wrong one never starts.
+ * defineActor: what an actor is, as data. The definition is checked when it is made, so a wrong one never
+ * starts.
  */
 
 import type { Context } from './context.ts'
@@ -25,7 +26,10 @@ export function stop(reason: ExitReason = 'normal'): Stop {
   return reason === 'normal' ? STOP_NORMAL : new Stop(reason)
 }
 
-/** What a handler may return: nothing to go on, `stop(reason)` to end, or a promise of either, which suspends the mailbox. */
+/**
+ * What a handler may return: nothing to go on, `stop(reason)` to end, or a promise of either, which suspends
+ * the mailbox.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is the common case
 export type Next = void | undefined | Stop | Promise<void | undefined | Stop>
 
@@ -91,8 +95,8 @@ const POLICIES: readonly OnFull[] = ['refuse', 'dropOldest', 'close']
 /**
  * Defines an actor type. Message and argument types are inferred by whoever spawns it and sends to it.
  *
- * @throws RuntimeError `BAD_DEFINITION` for a missing name or handler, one of the wrong type, a bound that is no whole number from 1 to
- * 2^24, an unknown policy.
+ * @throws RuntimeError `BAD_DEFINITION` for a missing name or handler, one of the wrong type, a bound that is
+ * no whole number from 1 to 2^24, an unknown policy.
  */
 export function defineActor<State, Msg, Arg = void>(
   spec: ActorSpec<State, Msg, Arg>,

@@ -1,6 +1,6 @@
 /**
- * RuntimeError: every expected failure of the runtime, with a stable code, the values that explain it, and its cause.
- * Callers branch on `code`; the message is for people and never holds a message body.
+ * RuntimeError: every expected failure of the runtime, with a stable code, the values that explain it, and
+ * its cause. Callers branch on `code`; the message is for people and never holds a message body.
  */
 
 export type RuntimeErrorCode =

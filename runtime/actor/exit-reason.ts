@@ -1,5 +1,6 @@
 /**
- * ExitReason: why an actor ended. Plain data, because it travels to links, watchers and callers on any thread.
+ * ExitReason: why an actor ended. Plain data, because it travels to links, watchers and callers on any
+ * thread.
  */
 
 import { RuntimeError } from './errors.ts'
@@ -33,8 +34,8 @@ export function isNormalExit(reason: ExitReason): boolean {
 }
 
 /**
- * Anything thrown as plain data, causes included down to a depth of 4.
- * Cost: the stack is put into words when it is first read, which takes longer than a restart; most are never read.
+ * Anything thrown as plain data, causes included down to a depth of 4. Cost: the stack is put into words when
+ * it is first read, which takes longer than a restart; most are never read.
  */
 export function toErrorData(thrown: unknown, depth = 0): ErrorData {
   if (!(thrown instanceof Error))
@@ -54,7 +55,10 @@ export function toErrorData(thrown: unknown, depth = 0): ErrorData {
   }
 }
 
-/** The way back: a RuntimeError when the code is one of the runtime's, with the original text, context and causes. */
+/**
+ * The way back: a RuntimeError when the code is one of the runtime's, with the original text, context and
+ * causes.
+ */
 export function fromErrorData(data: ErrorData): Error {
   const cause = data.cause === undefined ? {} : { cause: fromErrorData(data.cause) }
   const error =

@@ -28,7 +28,10 @@ export interface ReplyTo<in Reply> {
   readonly [answers]: (reply: Reply) => void
 }
 
-/** The messages of a protocol that are requests: those with a `type` and a `replyTo`, which may be `undefined` where nobody asks. */
+/**
+ * The messages of a protocol that are requests: those with a `type` and a `replyTo`, which may be `undefined`
+ * where nobody asks.
+ */
 type RequestMsg<Msg> = Extract<Msg, { readonly type: string; readonly replyTo: ReplyTo<never> | undefined }>
 
 /** What a caller writes: one of the protocol's requests without its `replyTo`, which the runtime adds. */
@@ -42,7 +45,7 @@ export type ReplyOf<Msg, Type> =
     : never
 
 /**
- * Where an actor is started: on the spawner's thread, on a given thread, or on a scheduler thread chosen by the hash of a key (the
- * same key always gives the same thread while the number of threads stays).
+ * Where an actor is started: on the spawner's thread, on a given thread, or on a scheduler thread chosen by
+ * the hash of a key (the same key always gives the same thread while the number of threads stays).
  */
 export type Placement = 'here' | { readonly thread: number } | { readonly key: string }

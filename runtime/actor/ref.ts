@@ -2,8 +2,10 @@
  * Ref: the address of one incarnation of an actor, usable from any thread.
  *
  * Guarantees
- * - A restarted actor has a new ref; an old ref never reaches a new actor, not even after its thread was replaced.
- * - Within one thread two refs of the same live incarnation are the same object (`RefTable`), so they work as Map and Set keys.
+ * - A restarted actor has a new ref; an old ref never reaches a new actor, not even after its thread was
+ *   replaced.
+ * - Within one thread two refs of the same live incarnation are the same object (`RefTable`), so they work as
+ *   Map and Set keys.
  *
  * Does not hold the actor: a ref keeps nothing alive, and the actor behind it may be long gone.
  */
@@ -12,7 +14,8 @@ declare const accepts: unique symbol
 
 /** The address of an actor that understands messages of type `Msg`. Plain data: send through a context. */
 export class Ref<in Msg> {
-  // `declare`: a plain field would exist as `undefined` before the constructor fills it, and V8 would no longer keep it as a small integer.
+  // `declare`: a plain field would exist as `undefined` before the constructor fills it, and V8 would no
+  // longer keep it as a small integer.
   /** The thread whose kernel runs the actor; 0 is the main thread. */
   declare readonly thread: number
   /** The place in that kernel's table. Reused by later actors. */

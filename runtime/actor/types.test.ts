@@ -1,5 +1,6 @@
 /**
- * What the compiler accepts and refuses: checked by `tsc`, never run. A line under `@ts-expect-error` that compiles is an error itself.
+ * What the compiler accepts and refuses: checked by `tsc`, never run. A line under `@ts-expect-error` that
+ * compiles is an error itself.
  */
 
 import { describe, it } from 'node:test'

@@ -1,5 +1,6 @@
 /**
- * infoOf: everything about one actor but its content: its row, its bounds, what it has under way, and its flight recorder.
+ * infoOf: everything about one actor but its content: its row, its bounds, what it has under way, and its
+ * flight recorder.
  */
 
 import type { Cell } from '../kernel/cell.ts'

@@ -1,8 +1,9 @@
 /**
  * pageOf: the live actors of one kernel, a page at a time.
  *
- * Guarantees: a page ends at `rows` actors, or once it has cost about a millisecond, whichever comes first; whoever wants more asks again, and
- * actors have their turns in between. Every actor that lives through all pages is on exactly one.
+ * Guarantees: a page ends at `rows` actors, or once it has cost about a millisecond, whichever comes first;
+ * whoever wants more asks again, and actors have their turns in between. Every actor that lives through all
+ * pages is on exactly one.
  *
  * Does not stand still: pages are taken at different times, so what they tell need not fit together.
  */

@@ -20,7 +20,10 @@ import { estimateBytes } from './heap-estimate.ts'
 import { clip } from './safe-read.ts'
 import { type SupervisorRow, supervisorOf } from './supervisor-row.ts'
 
-/** What an actor is doing; where several hold, the first of this order: stopping, starting, suspended, awaiting, running, queued, idle. */
+/**
+ * What an actor is doing; where several hold, the first of this order: stopping, starting, suspended,
+ * awaiting, running, queued, idle.
+ */
 export type RunState = 'idle' | 'queued' | 'running' | 'awaiting' | 'suspended' | 'starting' | 'stopping'
 
 /** How many, and the first few of them. */

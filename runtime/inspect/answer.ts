@@ -1,8 +1,9 @@
 /**
- * answer: what the inspector asks of a thread, answered from its kernel. Runs on the kernel's own thread, between turns.
+ * answer: what the inspector asks of a thread, answered from its kernel. Runs on the kernel's own thread,
+ * between turns.
  *
- * Guarantees: no request holds the thread for much longer than a millisecond, whatever its numbers say, and none changes anything but
- * `operate`. The answer is plain data: structured clone takes it.
+ * Guarantees: no request holds the thread for much longer than a millisecond, whatever its numbers say, and
+ * none changes anything but `operate`. The answer is plain data: structured clone takes it.
  */
 
 import { RuntimeError, unreachable } from '../actor/errors.ts'

@@ -1,5 +1,6 @@
 /**
- * ask: one typed question to one thread. askThread also tells what the thread was busy with when no answer came.
+ * ask: one typed question to one thread. askThread also tells what the thread was busy with when no answer
+ * came.
  */
 
 import type { InspectorPort, ThreadActivity } from './port.ts'
@@ -12,7 +13,8 @@ export function ask<Kind extends InspectKind>(
   request: RequestOf<Kind>,
   timeoutMs: number,
 ): Promise<InspectAnswers[Kind]> {
-  // The other side is `answer`, whose signature ties the answer to the request; only the way between them knows no types.
+  // The other side is `answer`, whose signature ties the answer to the request; only the way between them
+  // knows no types.
   return port.ask(thread, request, timeoutMs) as Promise<InspectAnswers[Kind]>
 }
 

@@ -1,7 +1,8 @@
 /**
  * EventLog: the newest crash reports, supervisor reports and thread reports of a node.
  *
- * Bounded: 200 of each kind, so that a crash loop cannot push the loss of a thread out of sight. Older ones are forgotten.
+ * Bounded: 200 of each kind, so that a crash loop cannot push the loss of a thread out of sight. Older ones
+ * are forgotten.
  */
 
 import type { RuntimeEvent } from '../kernel/events.ts'

@@ -1,12 +1,13 @@
 /**
  * estimateBytes: about how much memory a value holds.
  *
- * An estimate for ranking actors, not an account: it looks at no more than `NODES_MAX` objects, of each collection at the first few elements and
- * takes the others for like them, counts what two actors share for both, and sees neither closures nor private fields. The sizes are those of
- * V8 without pointer compression.
+ * An estimate for ranking actors, not an account: it looks at no more than `NODES_MAX` objects, of each
+ * collection at the first few elements and takes the others for like them, counts what two actors share for
+ * both, and sees neither closures nor private fields. The sizes are those of V8 without pointer compression.
  *
- * Runs no code of the value. Cost: in proportion to the `nodes` it reports. Only the keys of an object cannot be had bit by bit:
- * an object used as a table of many entries is counted once and then remembered, so it cannot slow every look that follows.
+ * Runs no code of the value. Cost: in proportion to the `nodes` it reports. Only the keys of an object cannot
+ * be had bit by bit: an object used as a table of many entries is counted once and then remembered, so it
+ * cannot slow every look that follows.
  */
 
 import { firstEntries, firstValues, kindOf, readOwn, sizeOf } from './safe-read.ts'

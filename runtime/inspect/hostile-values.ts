@@ -1,5 +1,6 @@
 /**
- * hostileValues: values that do harm when their code runs, for the tests of whatever looks at values it did not make.
+ * hostileValues: values that do harm when their code runs, for the tests of whatever looks at values it did
+ * not make.
  */
 
 import type fastCheck from 'fast-check'
@@ -15,8 +16,8 @@ export class Tripwire {
 }
 
 /**
- * Any data, with hostile objects at any place in it. Given as functions that make them, since fast-check itself looks at the values that it
- * generates. It is handed in because only tests may import it.
+ * Any data, with hostile objects at any place in it. Given as functions that make them, since fast-check
+ * itself looks at the values that it generates. It is handed in because only tests may import it.
  */
 export function hostileValues(fc: typeof fastCheck, wire: Tripwire): fastCheck.Arbitrary<() => unknown> {
   const hostile = fc.constantFrom(...makers).map((make) => () => make(wire))

@@ -2,15 +2,17 @@
  * Inspector: what operators ask a running node and what they may do to its actors. Lives on the main thread.
  *
  * Guarantees
- * - Works while threads are stuck: every question ends within its time-out (default 250 ms) with what the other threads say, and tells
- *   what the silent ones are busy with.
- * - Bounded: rows, messages, characters, events and time each have a cap; no thread is held for longer than about a millisecond.
+ * - Works while threads are stuck: every question ends within its time-out (default 250 ms) with what the
+ *   other threads say, and tells what the silent ones are busy with.
+ * - Bounded: rows, messages, characters, events and time each have a cap; no thread is held for longer than
+ *   about a millisecond.
  * - Changes nothing but by `kill`, `suspend` and `resume`.
  *
- * Answers are plain data, refs as text. Message bodies and state are shown by `peek` alone, and only when content is asked for.
+ * Answers are plain data, refs as text. Message bodies and state are shown by `peek` alone, and only when
+ * content is asked for.
  *
- * The node builds an `InspectorPort`, lets each of its threads call `answer(kernel, request)` for what `port.ask` brings, and hands every
- * RuntimeEvent of its kernels and of itself to `record`.
+ * The node builds an `InspectorPort`, lets each of its threads call `answer(kernel, request)` for what
+ * `port.ask` brings, and hands every RuntimeEvent of its kernels and of itself to `record`.
  */
 
 import { RuntimeError, type RuntimeErrorCode } from '../actor/errors.ts'
@@ -106,7 +108,10 @@ export class Inspector {
 
   // --- the whole node ---
 
-  /** All actors at about this moment; `toTree` makes the supervision tree of them. Never rejects because of a thread. */
+  /**
+   * All actors at about this moment; `toTree` makes the supervision tree of them. Never rejects because of a
+   * thread.
+   */
   snapshot(options: SnapshotOptions = {}): Promise<Snapshot> {
     const timeoutMs = timeoutOf(options)
     const maxActors = whole('maxActors', options.maxActors ?? ACTORS_DEFAULT, ACTORS_MAX)
@@ -147,8 +152,8 @@ export class Inspector {
     return this.#events.list('thread', query)
   }
 
-  // --- one actor ---
-  // These throw RuntimeError `UNKNOWN_NAME`, `NO_SUCH_THREAD`, `ACTOR_GONE`, `CALL_TIMEOUT` (naming what the thread is busy with).
+  // --- one actor --- These throw RuntimeError `UNKNOWN_NAME`, `NO_SUCH_THREAD`, `ACTOR_GONE`, `CALL_TIMEOUT`
+  // (naming what the thread is busy with).
 
   async info(target: Target, options: AskOptions = {}): Promise<ActorInfo> {
     const ref = await this.#resolve(target, options)
@@ -164,7 +169,10 @@ export class Inspector {
     return alive(ref, await this.#ask<'peek'>(ref.thread, request, options))
   }
 
-  /** Ends it at once: its handler is given up where it awaits, `terminate` does not run. Its supervisor restarts it as ever. */
+  /**
+   * Ends it at once: its handler is given up where it awaits, `terminate` does not run. Its supervisor
+   * restarts it as ever.
+   */
   kill(target: Target, options?: AskOptions): Promise<void> {
     return this.#operate('kill', target, options)
   }

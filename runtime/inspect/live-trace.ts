@@ -1,10 +1,13 @@
 /**
- * LiveTrace: one trace over all threads of a node. Each thread collects; this fetches, and holds the bounds for the node as a whole.
+ * LiveTrace: one trace over all threads of a node. Each thread collects; this fetches, and holds the bounds
+ * for the node as a whole.
  *
- * Guarantees: the sink gets at most `max` events and `perSecond` in any second of their clock; it is not called after `stop`. Ends by
- * itself after `max` events. Events of one thread come in their order; between threads there is none.
+ * Guarantees: the sink gets at most `max` events and `perSecond` in any second of their clock; it is not
+ * called after `stop`. Ends by itself after `max` events. Events of one thread come in their order; between
+ * threads there is none.
  *
- * Does not follow a thread that is replaced, or gives no answer for seconds: it drops out and is named at the end.
+ * Does not follow a thread that is replaced, or gives no answer for seconds: it drops out and is named at the
+ * end.
  */
 
 import { ask } from './ask.ts'
@@ -14,7 +17,10 @@ import type { TraceBatch, TraceRequestSpec, TraceRow } from './requests.ts'
 export interface TraceEnd {
   /** Events the sink got. */
   readonly shown: number
-  /** Events that were left out and not yet told as `skipped`: because of the rate, or because a thread's buffer was full. */
+  /**
+   * Events that were left out and not yet told as `skipped`: because of the rate, or because a thread's
+   * buffer was full.
+   */
   readonly skipped: number
   /** Threads that dropped out. */
   readonly silent: readonly number[]

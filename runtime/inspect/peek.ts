@@ -1,7 +1,9 @@
 /**
- * peekAt: what waits in a mailbox: types, and only when asked for a bounded picture of the contents and of the state.
+ * peekAt: what waits in a mailbox: types, and only when asked for a bounded picture of the contents and of
+ * the state.
  *
- * Takes nothing and runs no code of the messages. Contents may be private: whoever exposes them decides who may see them.
+ * Takes nothing and runs no code of the messages. Contents may be private: whoever exposes them decides who
+ * may see them.
  */
 
 import type { Cell } from '../kernel/cell.ts'
@@ -24,7 +26,10 @@ export interface Peek {
   readonly oldestAgeMs: number
   /** The first in line, oldest first. */
   readonly messages: readonly PeekedMessage[]
-  /** One line; undefined when content was not asked for. Before `init` has finished it is the argument of `init`. */
+  /**
+   * One line; undefined when content was not asked for. Before `init` has finished it is the argument of
+   * `init`.
+   */
   readonly state: string | undefined
 }
 

@@ -8,8 +8,8 @@
  *
  * The notation is that of `util.inspect`. It is for people; nothing can be read back from it.
  *
- * Cost: in proportion to the output, but for one thing: JavaScript lists the keys of an object all at once, so an object used as a table of a
- * million entries costs about half a second here. `Map` does not.
+ * Cost: in proportion to the output, but for one thing: JavaScript lists the keys of an object all at once,
+ * so an object used as a table of a million entries costs about half a second here. `Map` does not.
  */
 
 import { unreachable } from '../actor/errors.ts'
@@ -69,7 +69,8 @@ class Renderer {
     try {
       this.#shown(value, depth)
     } catch {
-      // An exotic object may refuse even to be looked at, such as the namespace of a module that is still loading.
+      // An exotic object may refuse even to be looked at, such as the namespace of a module that is still
+      // loading.
       this.#put('[unreadable]')
     }
   }
@@ -233,7 +234,10 @@ function describeDate(value: Date): string {
   return Number.isNaN(time) ? '[Invalid Date]' : new Date(time).toISOString()
 }
 
-/** Quotes, and everything that is no visible character: controls, direction marks, private and unpaired code units. */
+/**
+ * Quotes, and everything that is no visible character: controls, direction marks, private and unpaired code
+ * units.
+ */
 function printable(text: string): string {
   return text.replace(/['\\]|[\p{C}\p{Zl}\p{Zp}]/gu, (found) =>
     found === "'" || found === '\\' ? `\\${found}` : `\\u{${(found.codePointAt(0) as number).toString(16)}}`,

@@ -1,8 +1,9 @@
 /**
- * InspectRequest: what the inspector asks of one thread's kernel, and the answer to each. Plain data both ways: it crosses by
- * structured clone, and an operator's tool may print it as JSON. Refs travel as text.
+ * InspectRequest: what the inspector asks of one thread's kernel, and the answer to each. Plain data both
+ * ways: it crosses by structured clone, and an operator's tool may print it as JSON. Refs travel as text.
  *
- * A request about one actor is answered with undefined (or false) when that actor is not alive on the asked thread.
+ * A request about one actor is answered with undefined (or false) when that actor is not alive on the asked
+ * thread.
  */
 
 import type { DeadLetter } from '../kernel/dead-letters.ts'
@@ -12,7 +13,9 @@ import type { ActorPage } from './actor-page.ts'
 import type { Peek } from './peek.ts'
 import type { ThreadSummary } from './thread-summary.ts'
 
-/** An actor as it may be named in a request: as text, or as the numbers of a ref that has crossed a thread. */
+/**
+ * An actor as it may be named in a request: as text, or as the numbers of a ref that has crossed a thread.
+ */
 export type RefLike =
   | string
   | { readonly thread: number; readonly slot: number; readonly incarnation: number }

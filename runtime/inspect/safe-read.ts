@@ -1,5 +1,6 @@
 /**
- * safeRead: looking at any value without running any of its code: no getter, no proxy trap, no overridden method, no `toJSON`.
+ * safeRead: looking at any value without running any of its code: no getter, no proxy trap, no overridden
+ * method, no `toJSON`.
  *
  * Everything here takes a value that `kindOf` has classified; a proxy is recognized first and never touched.
  */
@@ -94,7 +95,10 @@ export function isInstance<T>(value: unknown, type: abstract new (...args: never
   return false
 }
 
-/** What a message is called, as `typeName` has it, but of own data only: a message in a mailbox has not met its handler yet. */
+/**
+ * What a message is called, as `typeName` has it, but of own data only: a message in a mailbox has not met
+ * its handler yet.
+ */
 export function messageTypeOf(message: unknown): string {
   const kind = kindOf(message)
   if (kind === 'primitive') return message === null ? 'object' : typeof message

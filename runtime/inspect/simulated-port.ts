@@ -1,5 +1,6 @@
 /**
- * SimulatedPort: the inspector's port to a Simulation, for tests. Threads can be stuck; time passes while they are waited for.
+ * SimulatedPort: the inspector's port to a Simulation, for tests. Threads can be stuck; time passes while
+ * they are waited for.
  */
 
 import type { Simulation } from '../simulation/simulation.ts'

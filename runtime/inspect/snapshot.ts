@@ -2,7 +2,8 @@
  * takeSnapshot: the actors of all threads at about this moment, as rows; `toTree` makes the tree of them.
  *
  * Guarantees
- * - Ends within `timeoutMs`, whatever the threads do: one that gives no answer is listed with what it is busy with, the others with their actors.
+ * - Ends within `timeoutMs`, whatever the threads do: one that gives no answer is listed with what it is busy
+ *   with, the others with their actors.
  * - At most `maxActors` rows. Totals by type are of all actors, also when rows are left out.
  * - Holds no thread for longer than a page (about 1 ms); between pages its actors have their turns.
  *

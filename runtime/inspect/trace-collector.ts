@@ -1,8 +1,10 @@
 /**
- * TraceCollector: the traces of one kernel for a reader on another thread: events wait in a bounded buffer until they are fetched.
+ * TraceCollector: the traces of one kernel for a reader on another thread: events wait in a bounded buffer
+ * until they are fetched.
  *
- * Guarantees: the traced thread never waits for the reader. A full buffer drops the newest and counts them. A trace ends after its number of
- * events, when told to, and by itself when nobody has fetched for `ABANDONED_MS`.
+ * Guarantees: the traced thread never waits for the reader. A full buffer drops the newest and counts them. A
+ * trace ends after its number of events, when told to, and by itself when nobody has fetched for
+ * `ABANDONED_MS`.
  */
 
 import type { AnyRef } from '../actor/ref.ts'
@@ -26,7 +28,8 @@ export interface CollectSpec {
 const ENDED: TraceBatch = { events: [], overflowed: 0, ended: true }
 
 export class TraceCollector {
-  // The kernel is the one thing that all requests to a thread have in common; what belongs to it must end with it.
+  // The kernel is the one thing that all requests to a thread have in common; what belongs to it must end
+  // with it.
   static readonly #ofKernel = new WeakMap<Kernel, TraceCollector>()
   readonly #kernel: Kernel
   readonly #traces = new Map<number, CollectedTrace>()

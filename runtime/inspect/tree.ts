@@ -1,8 +1,9 @@
 /**
  * toTree: rows of a snapshot as the tree of who started whom, over all threads. A pure function.
  *
- * Guarantees: every row is in the tree exactly once. A row whose parent is not among the rows is a root: the parent is dead, on a thread that
- * gave no answer, or beyond the cap. Siblings stand in the order in which they were started, thread by thread.
+ * Guarantees: every row is in the tree exactly once. A row whose parent is not among the rows is a root: the
+ * parent is dead, on a thread that gave no answer, or beyond the cap. Siblings stand in the order in which
+ * they were started, thread by thread.
  */
 
 import { parseRef } from '../actor/ref.ts'

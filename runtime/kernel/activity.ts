@@ -1,8 +1,8 @@
 /**
  * Activity: tells a watchdog on another thread what this kernel is doing, by plain stores into shared memory.
  *
- * A reader may see the stores late or in another order; it looks for progress over seconds, where that does not matter.
- * Cost: two stores per turn and one per message.
+ * A reader may see the stores late or in another order; it looks for progress over seconds, where that does
+ * not matter. Cost: two stores per turn and one per message.
  */
 
 import {
@@ -13,14 +13,16 @@ import {
   ACTIVITY_SLOT,
 } from './activity-cells.ts'
 
-// Copies, because V8 folds a module's own constants into the code that inlines these methods, and reads imported ones from memory.
+// Copies, because V8 folds a module's own constants into the code that inlines these methods, and reads
+// imported ones from memory.
 const MESSAGE = ACTIVITY_MESSAGE
 const SLOT = ACTIVITY_SLOT
 const INCARNATION = ACTIVITY_INCARNATION
 const LABEL_BITS = ACTIVITY_LABEL_BITS
 
 export class Activity {
-  // Not #private: V8 checks a private name at each use in code that is not inlined, and this is the hottest code of all.
+  // Not #private: V8 checks a private name at each use in code that is not inlined, and this is the hottest
+  // code of all.
   declare readonly cells: Int32Array
   /** Turns begun, by which the scheduler decides when to look at the clock. */
   turn = 0

@@ -1,6 +1,6 @@
 /**
- * ActorContext: the one implementation of Context. It is the actor's cell: one object per actor saves 40 bytes and an allocation, and the
- * type `Context` is what keeps an actor's code away from the rest.
+ * ActorContext: the one implementation of Context. It is the actor's cell: one object per actor saves 40
+ * bytes and an allocation, and the type `Context` is what keeps an actor's code away from the rest.
  */
 
 import type {
@@ -223,7 +223,10 @@ export class ActorContext extends Cell implements Context<unknown> {
     return this.kernel.ports.random()
   }
 
-  /** Counts something that was started; its outcome becomes a message of the actor to itself, which is never refused. */
+  /**
+   * Counts something that was started; its outcome becomes a message of the actor to itself, which is never
+   * refused.
+   */
   #open<T>(toMessage: (outcome: Outcome<T>) => unknown): (outcome: Outcome<T>) => void {
     const cell = this.#alive()
     const { related } = cell

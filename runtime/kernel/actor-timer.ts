@@ -28,7 +28,8 @@ export class ActorTimer extends TimerNode implements Timer {
   fire(): void {
     this.#leaveOwner()
     const { kernel, ref } = this.#owner
-    // What an actor has sent to itself comes back whatever waits in its mailbox: a lost tick would end a periodic actor in silence.
+    // What an actor has sent to itself comes back whatever waits in its mailbox: a lost tick would end a
+    // periodic actor in silence.
     if (this.#to === ref) kernel.comeBack(this.#owner, () => this.#message)
     else kernel.send(this.#owner, this.#to, this.#message)
   }

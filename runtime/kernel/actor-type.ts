@@ -1,11 +1,14 @@
 /**
- * ActorType: one definition as one kernel runs it, with the small numbers that stand for its message types in the hot path.
+ * ActorType: one definition as one kernel runs it, with the small numbers that stand for its message types in
+ * the hot path.
  */
 
 import type { AnyDefinition } from '../actor/definition.ts'
 import type { Labels } from './labels.ts'
 
-/** The codes of the flight recorder are bytes: 0 is "nothing yet", 255 stands for every type beyond the 254th. */
+/**
+ * The codes of the flight recorder are bytes: 0 is "nothing yet", 255 stands for every type beyond the 254th.
+ */
 const CODE_OTHER = 255
 
 export class ActorType {
@@ -62,7 +65,9 @@ export class ActorType {
   }
 }
 
-/** What a message is called in traces and reports: its `type`, or what kind of value it is. Never its content. */
+/**
+ * What a message is called in traces and reports: its `type`, or what kind of value it is. Never its content.
+ */
 export function typeName(message: unknown): string {
   if (typeof message !== 'object' || message === null) return typeof message
   const type = (message as { type?: unknown }).type

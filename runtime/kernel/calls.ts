@@ -1,8 +1,8 @@
 /**
  * Calls: requests with a reply, within the kernel and across threads.
  *
- * Guarantees: every call ends exactly once: with the reply, a time-out, the callee's end, a refusal, or a named cycle. Within one kernel
- * a call touches no table: the pending call is its own reply address.
+ * Guarantees: every call ends exactly once: with the reply, a time-out, the callee's end, a refusal, or a
+ * named cycle. Within one kernel a call touches no table: the pending call is its own reply address.
  */
 
 import type { Outcome, Refusal } from '../actor/context.ts'
@@ -28,7 +28,10 @@ export class Calls {
   readonly #exposed = new Map<number, PendingCall>()
   /** Open calls of other kernels to actors here, by `remoteKey`. */
   readonly #remote = new Map<number, RemoteCaller>()
-  /** Begins anywhere: an answer that comes too late for this thread's predecessor must not find a call of its own number here. */
+  /**
+   * Begins anywhere: an answer that comes too late for this thread's predecessor must not find a call of its
+   * own number here.
+   */
   #lastId: number
 
   constructor(kernel: Kernel) {
@@ -42,8 +45,8 @@ export class Calls {
   }
 
   /**
-   * Sends a request, to which the reply address is added; the object given stays as it is. `from` is the actor that asks, null for the node
-   * itself; `waits` when its handler does.
+   * Sends a request, to which the reply address is added; the object given stays as it is. `from` is the
+   * actor that asks, null for the node itself; `waits` when its handler does.
    */
   start(
     from: Cell | null,

@@ -1,7 +1,9 @@
 /**
- * Cell: everything the kernel knows of one live actor. Internal: users see it as their Context only (`ActorContext`).
+ * Cell: everything the kernel knows of one live actor. Internal: users see it as their Context only
+ * (`ActorContext`).
  *
- * Kept small on purpose (bytes per idle actor is a target): what most actors never have lives in `Relations`, made on first need.
+ * Kept small on purpose (bytes per idle actor is a target): what most actors never have lives in `Relations`,
+ * made on first need.
  */
 
 import type { ExitReason } from '../actor/exit-reason.ts'
@@ -13,7 +15,8 @@ import { MessageQueue } from './message-queue.ts'
 import type { OpenCall } from './pending-call.ts'
 import { Relations } from './relations.ts'
 
-// Used here under names that are not exported: V8 folds those into the code, and reads exported ones from memory at each use.
+// Used here under names that are not exported: V8 folds those into the code, and reads exported ones from
+// memory at each use.
 const idle = 0
 const queued = 1
 const running = 2
@@ -61,7 +64,10 @@ export class Cell {
 
   /** Messages taken. */
   handled = 0
-  /** The flight recorder: the last 8 message types, one byte each, the newest lowest; see `ActorType.describeRecent`. */
+  /**
+   * The flight recorder: the last 8 message types, one byte each, the newest lowest; see
+   * `ActorType.describeRecent`.
+   */
   recent = 0
   recentOlder = 0
   /** Calls that the handler in work has open. */

@@ -1,5 +1,6 @@
 /**
- * DeadLetters: messages that nobody will handle, listed without their bodies. Bounded: the newest 1,000 of a kernel are kept, all counted.
+ * DeadLetters: messages that nobody will handle, listed without their bodies. Bounded: the newest 1,000 of a
+ * kernel are kept, all counted.
  */
 
 import type { AnyRef } from '../actor/ref.ts'
@@ -12,7 +13,9 @@ export interface DeadLetter {
   readonly to: AnyRef | string
   /** The message's type; its body is gone. */
   readonly messageType: string
-  /** `gone`: no such actor. `ended`: it was waiting when its actor ended. `dropped`: a full mailbox made room. */
+  /**
+   * `gone`: no such actor. `ended`: it was waiting when its actor ended. `dropped`: a full mailbox made room.
+   */
   readonly why: 'gone' | 'ended' | 'dropped'
 }
 

@@ -1,5 +1,6 @@
 /**
- * Envelopes: what stands in a mailbox where a plain message would not do. Plain messages are stored as they are.
+ * Envelopes: what stands in a mailbox where a plain message would not do. Plain messages are stored as they
+ * are.
  */
 
 import type { Refused } from '../actor/definition.ts'

@@ -1,5 +1,6 @@
 /**
- * RuntimeEvent: what a kernel reports to its node: crashes and what supervisors do about them. Holds names and types, never bodies.
+ * RuntimeEvent: what a kernel reports to its node: crashes and what supervisors do about them. Holds names
+ * and types, never bodies.
  */
 
 import type { ExitReason } from '../actor/exit-reason.ts'
@@ -52,5 +53,8 @@ export interface ThreadReport {
   readonly detail: string
 }
 
-/** A request or a message that found nobody is only counted and listed; what is reported is the start of such a time. */
+/**
+ * A request or a message that found nobody is only counted and listed; what is reported is the start of such
+ * a time.
+ */
 export type RuntimeEvent = CrashReport | SupervisorReport | ThreadReport

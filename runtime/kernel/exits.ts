@@ -1,7 +1,8 @@
 /**
  * Exits: how actors end, and who is told.
  *
- * An exit signal is only noted here and acted on at the actor's own turn, so however long a chain of links is, nothing nests.
+ * An exit signal is only noted here and acted on at the actor's own turn, so however long a chain of links
+ * is, nothing nests.
  */
 
 import { describeExit, type ExitReason, isNormalExit, toErrorData } from '../actor/exit-reason.ts'
@@ -50,7 +51,10 @@ export class Exits {
     if (!ignored) this.order(cell, reason)
   }
 
-  /** A parent's exit cannot be trapped, as long as the two are linked: a child must not outlive its supervisor's order. */
+  /**
+   * A parent's exit cannot be trapped, as long as the two are linked: a child must not outlive its
+   * supervisor's order.
+   */
   #isOrder(cell: Cell, from: AnyRef, linked: boolean): boolean {
     return cell.parent !== undefined && sameRef(cell.parent, from) && (linked || this.links.has(cell, from))
   }
@@ -73,7 +77,8 @@ export class Exits {
   /** Orders an actor to end at once. Overrules every other order. */
   kill(cell: Cell): void {
     const related = cell.related
-    // A first order that only waits for its turn has decided the reason already; to one that traps, a kill comes before any order.
+    // A first order that only waits for its turn has decided the reason already; to one that traps, a kill
+    // comes before any order.
     const ordered = (cell.status & (EXITING | STOPPING)) === EXITING && !cell.type.definition.trapExit
     if (!ordered) related.exiting = 'killed'
     related.killed = true
@@ -81,7 +86,10 @@ export class Exits {
     this.#kernel.scheduler.wakeUp(cell)
   }
 
-  /** Carries out the order, unless it has to wait for an awaiting handler. An `init` is given up: nothing has started yet. */
+  /**
+   * Carries out the order, unless it has to wait for an awaiting handler. An `init` is given up: nothing has
+   * started yet.
+   */
   obey(cell: Cell): void {
     const { exiting, killed } = cell.related
     if (!killed && cell.status & AWAITING && (cell.status & STARTING) === 0) return

@@ -1,7 +1,9 @@
 /**
- * Groups: process groups as in pg. Every kernel announces its own members to the others; each keeps what it has heard.
+ * Groups: process groups as in pg. Every kernel announces its own members to the others; each keeps what it
+ * has heard.
  *
- * Eventually consistent, without a leader: an actor's membership is its own kernel's word, and ends with the actor or its thread.
+ * Eventually consistent, without a leader: an actor's membership is its own kernel's word, and ends with the
+ * actor or its thread.
  */
 
 import { RuntimeError } from '../actor/errors.ts'

@@ -1,8 +1,10 @@
 /**
- * Kernel: the actors of one thread, their mailboxes and turns. A plain object: it knows no thread, no clock and no I/O but its ports.
+ * Kernel: the actors of one thread, their mailboxes and turns. A plain object: it knows no thread, no clock
+ * and no I/O but its ports.
  *
  * Guarantees
- * - One message of an actor at a time. An actor takes at most `messagesPerTurn` messages before the next one's turn.
+ * - One message of an actor at a time. An actor takes at most `messagesPerTurn` messages before the next
+ *   one's turn.
  * - Messages between two actors keep their order.
  * - Whatever an actor's code throws ends that actor and nothing else.
  *
@@ -119,8 +121,8 @@ export class Kernel {
   }
 
   /**
-   * Gives turns as `run` does, but reads no clock and fires no timers, for work that comes up right after a `run`. False once the clock,
-   * as far as it has been read, has passed `end`.
+   * Gives turns as `run` does, but reads no clock and fires no timers, for work that comes up right after a
+   * `run`. False once the clock, as far as it has been read, has passed `end`.
    */
   runOn(end: number): boolean {
     this.scheduler.run(end)
@@ -183,7 +185,10 @@ export class Kernel {
     this.scheduler.noteWaiting(cell)
   }
 
-  /** Delivers something of the runtime's own before everything else, even to an actor that an operator has suspended. */
+  /**
+   * Delivers something of the runtime's own before everything else, even to an actor that an operator has
+   * suspended.
+   */
   notifyFirst(cell: Cell, notice: Notice): void {
     this.scheduler.noteArrival(cell)
     cell.envelopes++

@@ -1,8 +1,9 @@
 /**
- * Labels: names as small numbers, so that the hot path can tell the watchdog with one integer store what it is doing.
+ * Labels: names as small numbers, so that the hot path can tell the watchdog with one integer store what it
+ * is doing.
  *
- * Bounded: beyond `LABELS_MAX` every new name is `(other)`. Names come from definitions and message types, so a program has few;
- * an actor that makes up types cannot fill memory with them.
+ * Bounded: beyond `LABELS_MAX` every new name is `(other)`. Names come from definitions and message types, so
+ * a program has few; an actor that makes up types cannot fill memory with them.
  */
 
 import { ACTIVITY_LABEL_BITS } from './activity-cells.ts'

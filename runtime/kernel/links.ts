@@ -1,7 +1,8 @@
 /**
  * Links: the relations between actors: links, which share an end, and monitors, which tell of it.
  *
- * The link between a parent and a child of the same thread is kept in the cells themselves (a list of siblings); all others in sets.
+ * The link between a parent and a child of the same thread is kept in the cells themselves (a list of
+ * siblings); all others in sets.
  */
 
 import type { ExitReason } from '../actor/exit-reason.ts'
@@ -75,9 +76,10 @@ export class Links {
   }
 
   /**
-   * `unlink`: removes the relation on both sides. Until a partner on another thread has confirmed it, its links count for nothing:
-   * it made them before it heard, and will remove them when it does. Without that, two ends that unlink at once and link again disagree.
-   * Source: the link protocol of OTP 23.3 (`UNLINK_ID` and its ack).
+   * `unlink`: removes the relation on both sides. Until a partner on another thread has confirmed it, its
+   * links count for nothing: it made them before it heard, and will remove them when it does. Without that,
+   * two ends that unlink at once and link again disagree. Source: the link protocol of OTP 23.3 (`UNLINK_ID`
+   * and its ack).
    */
   unlink(cell: Cell, other: AnyRef): void {
     if (this.drop(cell, other) === undefined) return
@@ -115,7 +117,10 @@ export class Links {
     return madeLink(cell, other) !== undefined || this.#bornLink(cell, other) !== undefined
   }
 
-  /** Removes this side of a link; returns the partner as this side knows it, or undefined when there is no link. */
+  /**
+   * Removes this side of a link; returns the partner as this side knows it, or undefined when there is no
+   * link.
+   */
   drop(cell: Cell, other: AnyRef): AnyRef | undefined {
     const made = madeLink(cell, other)
     if (made !== undefined) {
@@ -249,7 +254,9 @@ export class Links {
     }
   }
 
-  /** Every actor of a thread is dead: links and monitors on them fire, and what they held here is forgotten. */
+  /**
+   * Every actor of a thread is dead: links and monitors on them fire, and what they held here is forgotten.
+   */
   threadDown(thread: number, exits: ExitSender): void {
     for (const [id, watch] of this.#remoteWatches) {
       if (watch.ref.thread === thread) this.down(id, 'threadDown')
@@ -290,7 +297,10 @@ export class Links {
   }
 }
 
-/** The object by which a link is kept: not always the one at hand, for example when an operator's text was parsed. */
+/**
+ * The object by which a link is kept: not always the one at hand, for example when an operator's text was
+ * parsed.
+ */
 function madeLink(cell: Cell, other: AnyRef): AnyRef | undefined {
   const links = cell.relations?.links
   if (links === null || links === undefined) return undefined

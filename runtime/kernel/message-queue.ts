@@ -1,7 +1,8 @@
 /**
  * MessageQueue: a growing ring of messages behind the first one of a mailbox, and the age of the oldest.
  *
- * The bound is the mailbox's; the queue only grows as far as it is filled. Cost: push and shift are O(1), no allocation between growths.
+ * The bound is the mailbox's; the queue only grows as far as it is filled. Cost: push and shift are O(1), no
+ * allocation between growths.
  */
 
 const CAPACITY_MIN = 8
@@ -10,7 +11,10 @@ export class MessageQueue {
   #slots: unknown[] = new Array(CAPACITY_MIN).fill(undefined)
   #head = 0
   #length = 0
-  /** Messages before the marked one, and when it was marked: `oldestSince` follows from them without a clock reading per message. */
+  /**
+   * Messages before the marked one, and when it was marked: `oldestSince` follows from them without a clock
+   * reading per message.
+   */
   #beforeMark = 0
   #markedAt = 0
 
@@ -44,8 +48,9 @@ export class MessageQueue {
   }
 
   /**
-   * Called when a turn took `taken` messages and left some. Returns a time not after the arrival of the oldest one left, given the
-   * last such time; it is behind by at most the time in which the queue turns over once.
+   * Called when a turn took `taken` messages and left some. Returns a time not after the arrival of the
+   * oldest one left, given the last such time; it is behind by at most the time in which the queue turns over
+   * once.
    */
   oldestSince(taken: number, since: number, now: number): number {
     this.#beforeMark -= taken

@@ -1,8 +1,10 @@
 /**
- * Names: at most one live actor of the node holds a name. Thread 0 decides, every kernel keeps a replica for look-ups.
+ * Names: at most one live actor of the node holds a name. Thread 0 decides, every kernel keeps a replica for
+ * look-ups.
  *
- * A name is free once thread 0 knows that its holder is dead. A claim that meets a holder on another thread may be ahead of the news
- * of its death, so thread 0 asks the holder's kernel before it refuses: that answer comes after the news.
+ * A name is free once thread 0 knows that its holder is dead. A claim that meets a holder on another thread
+ * may be ahead of the news of its death, so thread 0 asks the holder's kernel before it refuses: that answer
+ * comes after the news.
  */
 
 import { RuntimeError } from '../actor/errors.ts'

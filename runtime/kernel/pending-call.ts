@@ -1,7 +1,9 @@
 /**
- * Open calls, seen from both ends: PendingCall on the caller's kernel, RemoteCaller on the callee's when that is another one.
+ * Open calls, seen from both ends: PendingCall on the caller's kernel, RemoteCaller on the callee's when that
+ * is another one.
  *
- * An open call stands in the callee's list, so that the callee's end answers it at once. Joining and leaving are O(1), without a table.
+ * An open call stands in the callee's list, so that the callee's end answers it at once. Joining and leaving
+ * are O(1), without a table.
  */
 
 import type { Outcome } from '../actor/context.ts'

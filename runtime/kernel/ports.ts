@@ -30,13 +30,16 @@ export interface Transport {
     call: CallHeader | null,
   ): Refusal['code'] | undefined
   /**
-   * Hands over a signal. Never refused: it waits for room, and messages to that thread are refused while it waits.
+   * Hands over a signal. Never refused: it waits for room, and messages to that thread are refused while it
+   * waits.
    * @throws RuntimeError `MESSAGE_NOT_PORTABLE` when it holds a value that cannot cross.
    */
   signal(thread: number, signal: Signal): void
 }
 
-/** Where the kernel writes what it is doing, for a watchdog on another thread. See `thread/control-block.ts`. */
+/**
+ * Where the kernel writes what it is doing, for a watchdog on another thread. See `thread/control-block.ts`.
+ */
 export interface ActivityRecord {
   /** Integer cells at the offsets below; plain stores, read by others at any time. */
   readonly cells: Int32Array

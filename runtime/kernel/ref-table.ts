@@ -1,5 +1,6 @@
 /**
- * RefTable: one object per actor that a thread has heard of, so that refs can be compared with `===` and used as keys.
+ * RefTable: one object per actor that a thread has heard of, so that refs can be compared with `===` and used
+ * as keys.
  *
  * Bounded by the number of slots of the other threads: a newer incarnation takes the place of an older one.
  */
@@ -17,7 +18,10 @@ export class RefTable {
     this.#cells = cells
   }
 
-  /** The ref with these numbers: the one object when the actor is known, a fresh one for an incarnation that has been followed. */
+  /**
+   * The ref with these numbers: the one object when the actor is known, a fresh one for an incarnation that
+   * has been followed.
+   */
   of(thread: number, slot: number, incarnation: number): AnyRef {
     if (thread === this.#thread) {
       const own = this.#cells.at(slot)?.ref
@@ -40,6 +44,9 @@ export class RefTable {
 
 const THREADS_MAX = 4_096
 
-/** A ref's incarnation as one number. A thread never gives out an incarnation twice, so the slot is not needed. */
+/**
+ * A ref's incarnation as one number. A thread never gives out an incarnation twice, so the slot is not
+ * needed.
+ */
 export const refKey = ({ thread, incarnation }: AnyRef): number => incarnation * THREADS_MAX + thread
 export const threadOfKey = (key: number): number => key % THREADS_MAX

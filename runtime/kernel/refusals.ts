@@ -1,8 +1,8 @@
 /**
  * Refusals: what happens at a full mailbox, and how a sender on another thread hears of it.
  *
- * Towards other threads refusals are counted per pair of actors and told at most once a millisecond, so that a flood of refused
- * messages does not become a flood of refusals. Bounded by the pairs that send meanwhile.
+ * Towards other threads refusals are counted per pair of actors and told at most once a millisecond, so that
+ * a flood of refused messages does not become a flood of refusals. Bounded by the pairs that send meanwhile.
  */
 
 import type { Refusal } from '../actor/context.ts'

@@ -17,7 +17,10 @@ export class Relations {
   linkedChildren = 0
   /** Every other link. */
   links: Set<AnyRef> | null = null
-  /** Links with actors of other threads that this one took back and the partner has not confirmed: see `Links.unlink`. */
+  /**
+   * Links with actors of other threads that this one took back and the partner has not confirmed: see
+   * `Links.unlink`.
+   */
   unlinking: Map<number, number> | null = null
   /** Monitors that others have on this actor. */
   watchers: Set<Watch> | null = null

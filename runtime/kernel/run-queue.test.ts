@@ -6,7 +6,8 @@ import { RunQueue } from './run-queue.ts'
 
 describe('a run queue', () => {
   it('gives the actors back in the order in which they came, however many wait', () => {
-    // Positive: so many come. Negative: so many have their turn. Large enough to make the queue grow several times.
+    // Positive: so many come. Negative: so many have their turn. Large enough to make the queue grow several
+    // times.
     const runs = fc.array(fc.integer({ min: -900, max: 900 }), { maxLength: 20 })
     const property = fc.property(runs, (steps) => {
       const queue = new RunQueue()

@@ -1,7 +1,8 @@
 /**
  * RunQueue: the actors of one kernel that have something to do, first come, first served.
  *
- * Each actor stands in it at most once (its status says so), so its length is bounded by the number of actors.
+ * Each actor stands in it at most once (its status says so), so its length is bounded by the number of
+ * actors.
  */
 
 import type { Cell } from './cell.ts'

@@ -1,9 +1,11 @@
 /**
- * Scheduler: gives the actors of one kernel their turns, first come, first served, and keeps the kernel's reading of the clock.
+ * Scheduler: gives the actors of one kernel their turns, first come, first served, and keeps the kernel's
+ * reading of the clock.
  *
- * A reading of the clock costs half as much as a turn, so it is read once in 8 turns, and one in 32 is timed, from which handler times are
- * estimated. Where a look finds that handlers are slow, every turn has a look of its own and one message, until they are quick again: otherwise
- * what takes a millisecond each would hold up rings and I/O for hundreds.
+ * A reading of the clock costs half as much as a turn, so it is read once in 8 turns, and one in 32 is timed,
+ * from which handler times are estimated. Where a look finds that handlers are slow, every turn has a look of
+ * its own and one message, until they are quick again: otherwise what takes a millisecond each would hold up
+ * rings and I/O for hundreds.
  */
 
 import { Activity } from './activity.ts'
@@ -26,7 +28,10 @@ export class Scheduler {
   declare readonly turns: Turns
   /** The last reading of the monotonic clock. */
   lastReading = 0.5
-  /** Whole ms since the kernel's start, as of the last clock reading; wraps after 24 days, so only differences count. */
+  /**
+   * Whole ms since the kernel's start, as of the last clock reading; wraps after 24 days, so only differences
+   * count.
+   */
   nowMs = 0
   readonly runQueue = new RunQueue()
   declare readonly activity: Activity

@@ -1,7 +1,8 @@
 /**
  * Signals: what kernels tell each other besides actor messages. Plain data; refs cross as they are.
  *
- * Those with `from` and `to` belong to that pair of actors and keep its order; the others keep the order of the pair of kernels.
+ * Those with `from` and `to` belong to that pair of actors and keep its order; the others keep the order of
+ * the pair of kernels.
  */
 
 import type { ErrorData, ExitReason } from '../actor/exit-reason.ts'

@@ -1,7 +1,8 @@
 /**
  * Spawner: starting actors on other threads, and being asked to start one here.
  *
- * Every request ends exactly once: with the ref once `init` is done, or with the reason why not; the death of the other thread is one.
+ * Every request ends exactly once: with the ref once `init` is done, or with the reason why not; the death of
+ * the other thread is one.
  */
 
 import { RuntimeError } from '../actor/errors.ts'
@@ -33,7 +34,9 @@ const THREADS_MAX = 4_096
 export class Spawner {
   readonly #kernel: Kernel
   readonly #requests = new Map<number, Request>()
-  /** Starters that wait for an actor of this kernel. Not in the cell: one that has started needs it no more. */
+  /**
+   * Starters that wait for an actor of this kernel. Not in the cell: one that has started needs it no more.
+   */
   readonly #expected = new Map<Cell, OnStarted>()
   /** Actors that start here for others, by `startKey`, so that an abort finds them. */
   readonly #starting = new Map<number, Cell>()
@@ -83,7 +86,8 @@ export class Spawner {
   }
 
   /**
-   * Starts an actor on any thread and tells once how it went. Returns the ref where it is known at once, that is, on this thread.
+   * Starts an actor on any thread and tells once how it went. Returns the ref where it is known at once, that
+   * is, on this thread.
    * @throws RuntimeError `NO_SUCH_THREAD`, `ACTOR_LIMIT`, `MESSAGE_NOT_PORTABLE`.
    */
   start(
@@ -150,7 +154,10 @@ export class Spawner {
     request.done({ ok: false, reason })
   }
 
-  /** Gives up what an actor is having started elsewhere, linked: because it ended, or does not want it any more. */
+  /**
+   * Gives up what an actor is having started elsewhere, linked: because it ended, or does not want it any
+   * more.
+   */
   abortStarts(cell: Cell): void {
     if (cell.related.openStarts === 0) return
     for (const [request, { parent, thread, link }] of this.#requests) {

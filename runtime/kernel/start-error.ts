@@ -5,7 +5,9 @@
 import { RuntimeError } from '../actor/errors.ts'
 import { describeExit, type ExitReason, fromErrorData, isErrorData } from '../actor/exit-reason.ts'
 
-/** A refusal by the runtime itself keeps its own code; a failed `init` is the cause of a `CHILD_START_FAILED`. */
+/**
+ * A refusal by the runtime itself keeps its own code; a failed `init` is the cause of a `CHILD_START_FAILED`.
+ */
 export function startError(actor: string, reason: ExitReason): RuntimeError {
   const cause = isErrorData(reason) ? fromErrorData(reason) : undefined
   if (cause instanceof RuntimeError) return cause

@@ -1,10 +1,10 @@
 /**
  * TimerWheel: all timers of one kernel, in a hierarchical wheel of 1 ms ticks.
  *
- * Guarantees: a timer never fires early; timers of the same tick fire in the order in which they were started.
- * Cost: start and cancel are O(1) and allocate nothing (the node is the timer); the host needs one libuv timer for the whole wheel.
- * Source: Varghese and Lauck, "Hashed and hierarchical timing wheels" (1987); the level is the highest 6-bit digit in which
- * deadline and present differ.
+ * Guarantees: a timer never fires early; timers of the same tick fire in the order in which they were
+ * started. Cost: start and cancel are O(1) and allocate nothing (the node is the timer); the host needs one
+ * libuv timer for the whole wheel. Source: Varghese and Lauck, "Hashed and hierarchical timing wheels"
+ * (1987); the level is the highest 6-bit digit in which deadline and present differ.
  */
 
 const DIGIT_BITS = 6
@@ -12,8 +12,8 @@ const SLOTS = 1 << DIGIT_BITS
 const SLOT_MASK = SLOTS - 1
 const LEVELS = 5
 /**
- * The levels hold 30 bits of ticks, which V8 keeps unboxed; before they run out, the wheel is moved to a new origin: so early that the
- * longest delay still fits when the host is late by as much again.
+ * The levels hold 30 bits of ticks, which V8 keeps unboxed; before they run out, the wheel is moved to a new
+ * origin: so early that the longest delay still fits when the host is late by as much again.
  */
 const REBASE_AT = 2 ** 28
 /** The longest delay: 6.2 days. */
@@ -97,7 +97,10 @@ export class TimerWheel {
     if (this.#tick >= REBASE_AT) this.#rebase()
   }
 
-  /** When the wheel next needs to be advanced, on the clock's scale; `Infinity` while no timer runs. May be early, never late. */
+  /**
+   * When the wheel next needs to be advanced, on the clock's scale; `Infinity` while no timer runs. May be
+   * early, never late.
+   */
   nextDeadline(): number {
     const tick = this.#nextTick()
     return tick === Infinity ? Infinity : this.#origin + tick
@@ -135,7 +138,8 @@ export class TimerWheel {
   }
 
   #remove(node: TimerNode): void {
-    // The slot's level is found as at insertion: digits above it still equal the present's, or the node would have cascaded.
+    // The slot's level is found as at insertion: digits above it still equal the present's, or the node would
+    // have cascaded.
     const level = ((31 - Math.clz32((node.deadline ^ this.#tick) | 1)) / DIGIT_BITS) | 0
     this.#counts[level] = (this.#counts[level] as number) - 1
     unlink(node)

@@ -1,7 +1,9 @@
 /**
- * Tracing: who sends what type of message to whom, for operators, within a number and a rate. Bodies are never shown.
+ * Tracing: who sends what type of message to whom, for operators, within a number and a rate. Bodies are
+ * never shown.
  *
- * Costs one comparison per message while nothing is traced. A trace ends by itself when it has shown its number.
+ * Costs one comparison per message while nothing is traced. A trace ends by itself when it has shown its
+ * number.
  */
 
 import type { AnyRef } from '../actor/ref.ts'

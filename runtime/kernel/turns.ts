@@ -1,7 +1,8 @@
 /**
  * Turns: what an actor does when its turn has come: begin, take messages, wait for a promise of its own, end.
  *
- * Guarantees: one message at a time; at most `limit` in a turn; whatever the actor's code throws ends that actor only.
+ * Guarantees: one message at a time; at most `limit` in a turn; whatever the actor's code throws ends that
+ * actor only.
  */
 
 import { type Next, Stop } from '../actor/definition.ts'
@@ -151,7 +152,9 @@ export class Turns {
     if (cell.type.definition.kind === 'actor') this.kernel.spawner.started(cell, undefined)
   }
 
-  /** Suspends an actor until a promise of its own code settles. What settles after the actor's end is ignored. */
+  /**
+   * Suspends an actor until a promise of its own code settles. What settles after the actor's end is ignored.
+   */
   await(
     cell: Cell,
     promise: Promise<unknown>,

@@ -1,12 +1,15 @@
 /**
- * Watch and RemoteWatcher: one monitor, seen from the actor that asked for it and from the one that is watched.
+ * Watch and RemoteWatcher: one monitor, seen from the actor that asked for it and from the one that is
+ * watched.
  */
 
 import type { Monitor } from '../actor/context.ts'
 import type { AnyRef } from '../actor/ref.ts'
 import type { Cell } from './cell.ts'
 
-/** A monitor held by an actor of this kernel. Fires once: when it has, or was taken back, `cancelled` is true. */
+/**
+ * A monitor held by an actor of this kernel. Fires once: when it has, or was taken back, `cancelled` is true.
+ */
 export class Watch implements Monitor {
   readonly ref: AnyRef
   readonly watcher: Cell

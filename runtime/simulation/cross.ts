@@ -1,9 +1,9 @@
 /**
- * cross: a message as another kernel would receive it: a copy. Refs stay the objects they are: in simulation all kernels share them,
- * so that they are equal everywhere, as they are within each real thread.
+ * cross: a message as another kernel would receive it: a copy. Refs stay the objects they are: in simulation
+ * all kernels share them, so that they are equal everywhere, as they are within each real thread.
  *
- * Accepts what the codec between real threads accepts. The codec itself is not used here, because it relies on the order of a whole ring,
- * and simulation reorders.
+ * Accepts what the codec between real threads accepts. The codec itself is not used here, because it relies
+ * on the order of a whole ring, and simulation reorders.
  */
 
 import { RuntimeError } from '../actor/errors.ts'

@@ -1,9 +1,10 @@
 /**
  * Network: what is under way between simulated kernels.
  *
- * Guarantees: the order of each pair of actors (and, for signals between kernels, of each pair of kernels) is kept; everything else may be
- * delayed and reordered. What a kernel had handed over before it crashed arrives before the news of its crash, what is on its way to it is
- * lost, and nothing of its successor arrives before that news.
+ * Guarantees: the order of each pair of actors (and, for signals between kernels, of each pair of kernels) is
+ * kept; everything else may be delayed and reordered. What a kernel had handed over before it crashed arrives
+ * before the news of its crash, what is on its way to it is lost, and nothing of its successor arrives before
+ * that news.
  */
 
 import type { AnyRef } from '../actor/ref.ts'
@@ -98,7 +99,9 @@ export class Network {
     return lane
   }
 
-  /** Nothing of a successor, not even the news of its own death, arrives before the news of its predecessor's. */
+  /**
+   * Nothing of a successor, not even the news of its own death, arrives before the news of its predecessor's.
+   */
   #open(lane: Lane): boolean {
     if (this.known(lane.to.thread, lane.from.thread) < lane.from.epoch) return false
     return !lane.last || !this.#others(lane)

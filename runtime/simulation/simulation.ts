@@ -2,9 +2,12 @@
  * Simulation: several kernels ("threads") in one thread, on a virtual clock, from one seed.
  *
  * Guarantees
- * - The same seed, the same program and the same calls give the same run: which actor has its turn, what arrives when, every random number.
- * - Time stands still while anything can happen, and then jumps to the next timer or packet. Nothing waits in real time.
- * - Kernels run the same actors as real threads do; messages between them are copied, delayed and reordered (never within a pair of actors).
+ * - The same seed, the same program and the same calls give the same run: which actor has its turn, what
+ *   arrives when, every random number.
+ * - Time stands still while anything can happen, and then jumps to the next timer or packet. Nothing waits in
+ *   real time.
+ * - Kernels run the same actors as real threads do; messages between them are copied, delayed and reordered
+ *   (never within a pair of actors).
  *
  * Promises of actors must settle without real time or I/O: then they, too, are replayed exactly.
  */
@@ -100,7 +103,10 @@ export class Simulation {
     return kernel.start(definition, arg, { parent: null, link: false, name: options.name }).ref as Ref<Msg>
   }
 
-  /** Starts an actor, runs, and resolves when its `init` is done; rejects with the reason when it did not start. */
+  /**
+   * Starts an actor, runs, and resolves when its `init` is done; rejects with the reason when it did not
+   * start.
+   */
   async start<State, Msg, Arg>(
     definition: ActorDefinition<State, Msg, Arg>,
     arg: Arg,
@@ -149,7 +155,10 @@ export class Simulation {
     return this.kernel(ref.thread).cells.get(ref) !== undefined
   }
 
-  /** Loses a thread with all its actors; its successor is there at once, the others hear of it when the news arrives. */
+  /**
+   * Loses a thread with all its actors; its successor is there at once, the others hear of it when the news
+   * arrives.
+   */
   crashThread(thread: number): void {
     if (thread === 0) throw new RuntimeError('BAD_OPTION', 'Cannot crash thread 0: it is the main thread')
     const lost = this.#stations[thread] as Station
@@ -257,7 +266,10 @@ export class Simulation {
     })
   }
 
-  /** A packet goes to the successor only if the sender has heard of it; until then it is lost with the thread it was meant for. */
+  /**
+   * A packet goes to the successor only if the sender has heard of it; until then it is lost with the thread
+   * it was meant for.
+   */
   #post(
     from: Station,
     to: number,

@@ -1,5 +1,6 @@
 /**
- * Checks of specs: what is wrong with one, before anything starts. Types say most of it; specs are also made from configuration.
+ * Checks of specs: what is wrong with one, before anything starts. Types say most of it; specs are also made
+ * from configuration.
  */
 
 import { ActorDefinition } from '../actor/definition.ts'

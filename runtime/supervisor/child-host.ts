@@ -1,7 +1,8 @@
 /**
  * ChildHost: what a supervisor does to its children and to itself, through its context and its kernel.
  *
- * What comes back arrives as a message of the supervisor to itself, a `Notice`, never inside the call that caused it.
+ * What comes back arrives as a message of the supervisor to itself, a `Notice`, never inside the call that
+ * caused it.
  */
 
 import type { Context, Timer } from '../actor/context.ts'
@@ -59,7 +60,9 @@ export class ChildHost {
     return this.#cell.kernel.ports.transport.placement()
   }
 
-  /** Starts a child, linked. A `started` with this `start` follows. Returns its ref if it is on this thread. */
+  /**
+   * Starts a child, linked. A `started` with this `start` follows. Returns its ref if it is on this thread.
+   */
   start(
     { definition, name }: Pick<ChildTemplate, 'definition'> & { readonly name?: string | undefined },
     arg: unknown,
@@ -84,7 +87,10 @@ export class ChildHost {
     else this.#ctx.exit(ref, 'shutdown')
   }
 
-  /** Orders a child to stop, or kills it. An `exit` follows, or a `down` from a child that has taken back its link. */
+  /**
+   * Orders a child to stop, or kills it. An `exit` follows, or a `down` from a child that has taken back its
+   * link.
+   */
   stop(ref: AnyRef, how: 'shutdown' | 'kill'): void {
     if (!this.#cell.kernel.exits.links.has(this.#cell, ref)) this.#ctx.monitor(ref)
     this.#ctx.exit(ref, how)

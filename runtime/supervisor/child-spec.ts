@@ -1,6 +1,6 @@
 /**
- * Child specs: what a supervisor starts, restarts and stops, as data. They are checked by `supervisor` and by `startChild`, before
- * anything starts.
+ * Child specs: what a supervisor starts, restarts and stops, as data. They are checked by `supervisor` and by
+ * `startChild`, before anything starts.
  */
 
 import type { ActorDefinition, AnyDefinition } from '../actor/definition.ts'
@@ -10,9 +10,10 @@ import type { Placement } from '../actor/messages.ts'
 export type Restart = 'permanent' | 'transient' | 'temporary'
 
 /**
- * Waiting before a restart. The bound of the wait begins at `minMs`, is multiplied by `factor` at every restart in a row, and ends at `maxMs`;
- * with jitter the wait is anywhere from `minMs` to the bound. A child that has run for `maxMs` begins anew.
- * Source of the jitter: Marc Brooker, "Exponential Backoff and Jitter" (2015).
+ * Waiting before a restart. The bound of the wait begins at `minMs`, is multiplied by `factor` at every
+ * restart in a row, and ends at `maxMs`; with jitter the wait is anywhere from `minMs` to the bound. A child
+ * that has run for `maxMs` begins anew. Source of the jitter: Marc Brooker, "Exponential Backoff and Jitter"
+ * (2015).
  */
 export interface Backoff {
   /** At least 1. */
@@ -28,7 +29,10 @@ export interface Backoff {
 export interface TemplateOptions {
   /** Default: `'permanent'`. */
   readonly restart?: Restart
-  /** Time to stop before the kill; 0 kills at once, `Infinity` waits. Default: 5,000, for supervisors `Infinity`. */
+  /**
+   * Time to stop before the kill; 0 kills at once, `Infinity` waits. Default: 5,000, for supervisors
+   * `Infinity`.
+   */
   readonly shutdownMs?: number
   /** Its end may end the supervisor: see `autoShutdown`. Default: false. */
   readonly significant?: boolean

@@ -20,7 +20,10 @@ export function isReported(restart: Restart, reason: ExitReason): boolean {
   return restart === 'permanent' || !isNormalExit(reason)
 }
 
-/** Whether the end of a child that is not restarted ends its supervisor. `significantLeft`: another significant child is there. */
+/**
+ * Whether the end of a child that is not restarted ends its supervisor. `significantLeft`: another
+ * significant child is there.
+ */
 export function endsSupervisor(
   autoShutdown: AutoShutdown,
   significant: boolean,
@@ -30,7 +33,10 @@ export function endsSupervisor(
   return autoShutdown === 'anySignificant' || !significantLeft
 }
 
-/** How long to wait before a restart, when `failures` others went before it in a row. `random` is from 0 up to 1. */
+/**
+ * How long to wait before a restart, when `failures` others went before it in a row. `random` is from 0 up to
+ * 1.
+ */
 export function backoffMs(backoff: Backoff, failures: number, random: number): number {
   const { minMs, maxMs, factor = BACKOFF_FACTOR_DEFAULT, jitter = true } = backoff
   const bound = Math.min(maxMs, minMs * factor ** failures)

@@ -1,5 +1,6 @@
 /**
- * describeSupervisor: a supervisor as the inspector shows it. Cost: in proportion to the children named, and to the specs of a static one.
+ * describeSupervisor: a supervisor as the inspector shows it. Cost: in proportion to the children named, and
+ * to the specs of a static one.
  */
 
 import type { AutoShutdown } from './decisions.ts'

@@ -1,8 +1,8 @@
 /**
  * DynamicChildren: the children of a supervisor with a template, by ref, and by key where they have one.
  *
- * There may be a million, so an idle child is one Map entry: its ref, and the argument it is restarted with. Only a child with a key, or
- * with restarts behind it, has a record; only one with a key a second entry.
+ * There may be a million, so an idle child is one Map entry: its ref, and the argument it is restarted with.
+ * Only a child with a key, or with restarts behind it, has a record; only one with a key a second entry.
  */
 
 import type { Timer } from '../actor/context.ts'

@@ -1,8 +1,9 @@
 /**
  * DynamicSupervisor: a supervisor whose children come from one template and are started by request.
  *
- * Nothing here waits for anything: children start, restart and stop side by side, and what is under way is in `DynamicChildren`. When the
- * supervisor ends, all children stop at once. Cost: O(1) for each start, end and restart.
+ * Nothing here waits for anything: children start, restart and stop side by side, and what is under way is in
+ * `DynamicChildren`. When the supervisor ends, all children stop at once. Cost: O(1) for each start, end and
+ * restart.
  */
 
 import { type Stop, stop as stopWith } from '../actor/definition.ts'
@@ -310,7 +311,10 @@ export class DynamicSupervisor {
     this.#launch(starting)
   }
 
-  /** A second start with the same key: it gets the child that is there, or will be, or the one after it when it is being stopped. */
+  /**
+   * A second start with the same key: it gets the child that is there, or will be, or the one after it when
+   * it is being stopped.
+   */
   #startWhenKnown(request: StartRequest, present: AnyRef | Starting): void {
     const entry = present instanceof Starting ? present : this.children.entry(present)
     const leaving = entry instanceof Starting ? entry.leaving : entry

@@ -3,8 +3,8 @@
  *
  *     const room = await ctx.call(rooms, { type: 'startChild', arg: roomId, key: roomId })
  *
- * An error comes back as a RuntimeError: `CHILD_EXISTS`, `CHILD_RUNNING`, `CHILD_NOT_FOUND`, `CHILD_LIMIT`, `CHILD_START_FAILED` with the
- * cause, `BAD_SPEC`, or `MAILBOX_FULL` when too many requests wait for a child.
+ * An error comes back as a RuntimeError: `CHILD_EXISTS`, `CHILD_RUNNING`, `CHILD_NOT_FOUND`, `CHILD_LIMIT`,
+ * `CHILD_START_FAILED` with the cause, `BAD_SPEC`, or `MAILBOX_FULL` when too many requests wait for a child.
  */
 
 import type { ReplyTo } from '../actor/messages.ts'
@@ -32,14 +32,20 @@ export interface ChildCounts {
   readonly actors: number
 }
 
-/** Adds a child after all others and starts it. One that does not start is not kept. Not across threads: a spec holds functions. */
+/**
+ * Adds a child after all others and starts it. One that does not start is not kept. Not across threads: a
+ * spec holds functions.
+ */
 interface StartChild {
   readonly type: 'startChild'
   readonly spec: ChildSpec
   readonly replyTo: ReplyTo<AnyRef>
 }
 
-/** Starts a child from the template. When one with this key is there, or is being started, answers with that one. */
+/**
+ * Starts a child from the template. When one with this key is there, or is being started, answers with that
+ * one.
+ */
 export type StartFromTemplate<Arg, Msg> = {
   readonly type: 'startChild'
   readonly key?: string | undefined
@@ -47,8 +53,8 @@ export type StartFromTemplate<Arg, Msg> = {
 } & (undefined extends Arg ? { readonly arg?: Arg } : { readonly arg: Arg })
 
 /**
- * Stops a child, by id, or, of a dynamic supervisor, by ref or key. The spec stays, except a temporary child's. The child has not ended
- * by itself then: no restart and no auto-shutdown follow.
+ * Stops a child, by id, or, of a dynamic supervisor, by ref or key. The spec stays, except a temporary
+ * child's. The child has not ended by itself then: no restart and no auto-shutdown follow.
  */
 interface TerminateChild {
   readonly type: 'terminateChild'
@@ -88,7 +94,10 @@ interface ChildOf<Msg> {
   readonly replyTo: ReplyTo<Ref<Msg> | undefined>
 }
 
-/** What a supervisor with children of its own understands. Which messages a child understands, its refs do not tell. */
+/**
+ * What a supervisor with children of its own understands. Which messages a child understands, its refs do not
+ * tell.
+ */
 export type SupervisorMsg =
   | StartChild
   | TerminateChild
@@ -98,7 +107,10 @@ export type SupervisorMsg =
   | CountChildren
   | ChildOf<never>
 
-/** What a supervisor with a template understands. `Arg` is what a child is started with, `Msg` what it understands. */
+/**
+ * What a supervisor with a template understands. `Arg` is what a child is started with, `Msg` what it
+ * understands.
+ */
 export type DynamicSupervisorMsg<Arg, Msg> =
   | StartFromTemplate<Arg, Msg>
   | TerminateChild

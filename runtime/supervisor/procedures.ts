@@ -1,8 +1,10 @@
 /**
- * Procedures: what a supervisor does step by step, each step waiting for the one before: start children in order, stop them in reverse,
- * restart a group. Written as generators that yield what they wait for, so that they read as the sequence they are.
+ * Procedures: what a supervisor does step by step, each step waiting for the one before: start children in
+ * order, stop them in reverse, restart a group. Written as generators that yield what they wait for, so that
+ * they read as the sequence they are.
  *
- * A procedure can be abandoned at any wait: the table of children is right then, and a start under way is in `starting`.
+ * A procedure can be abandoned at any wait: the table of children is right then, and a start under way is in
+ * `starting`.
  */
 
 import { type ExitReason, isNormalExit, toErrorData } from '../actor/exit-reason.ts'
@@ -51,7 +53,10 @@ export interface Supervision {
   ending: boolean
 }
 
-/** The supervisor's own start. When a child does not start, those before it are stopped, and the supervisor fails. */
+/**
+ * The supervisor's own start. When a child does not start, those before it are stopped, and the supervisor
+ * fails.
+ */
 export function* startAll(sup: Supervision): Procedure {
   for (const child of sup.children.inStartOrder()) {
     const failure = yield* start(sup, child)
@@ -91,7 +96,10 @@ export function* restart(sup: Supervision, child: Child, counts: boolean): Proce
   return undefined
 }
 
-/** As `restart`, after the child's backoff. What restarts with it is stopped at once: it must not run without it. */
+/**
+ * As `restart`, after the child's backoff. What restarts with it is stopped at once: it must not run without
+ * it.
+ */
 export function* restartLater(sup: Supervision, child: Child, counts: boolean): Procedure {
   yield* stopEach(sup, sup.children.group(sup.spec.strategy, child))
   putOff(sup, child, counts)
@@ -138,7 +146,10 @@ function* end({ host }: Supervision, { spec }: Child, ref: AnyRef): Steps<ExitRe
   }
 }
 
-/** A child that is being started when the supervisor has to end is not waited for. It may be there all the same, and is stopped then. */
+/**
+ * A child that is being started when the supervisor has to end is not waited for. It may be there all the
+ * same, and is stopped then.
+ */
 function* giveUpStart(sup: Supervision): Steps<void> {
   const { starting } = sup
   if (starting === undefined) return

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { RestartBudget } from './restart-budget.ts'
 
-/** The rule as OTP states it: a restart is one too many when more than `restarts`, itself included, are not older than the period. */
+/**
+ * The rule as OTP states it: a restart is one too many when more than `restarts`, itself included, are not
+ * older than the period.
+ */
 function allowed(times: readonly number[], restarts: number, periodMs: number): boolean {
   const now = times.at(-1) as number
   return times.filter((time) => now <= time + periodMs).length <= restarts

@@ -1,8 +1,10 @@
 /**
- * RestartBudget: how many restarts a supervisor may make within a period, as the rule of OTP: a restart counts while it is not older than
- * the period, and the budget is exceeded by the first restart beyond `restarts`.
+ * RestartBudget: how many restarts a supervisor may make within a period, as the rule of OTP: a restart
+ * counts while it is not older than the period, and the budget is exceeded by the first restart beyond
+ * `restarts`.
  *
- * Only times that count are kept, and of those at most `restarts`: the budget is exceeded when the oldest of them still counts.
+ * Only times that count are kept, and of those at most `restarts`: the budget is exceeded when the oldest of
+ * them still counts.
  */
 
 export interface Intensity {
@@ -13,7 +15,10 @@ export interface Intensity {
 
 export class RestartBudget {
   readonly #intensity: Intensity
-  /** A ring: the oldest time is at `#oldest`, the newest before it. It grows only while every time in it still counts. */
+  /**
+   * A ring: the oldest time is at `#oldest`, the newest before it. It grows only while every time in it still
+   * counts.
+   */
   readonly #times: number[] = []
   #oldest = 0
 

@@ -9,7 +9,9 @@ import type { ChildSpec } from './child-spec.ts'
 import type { ChildCounts, ChildInfo } from './messages.ts'
 import type { Strategy } from './supervisor-spec.ts'
 
-/** A restart that was put off. Another object for each, so that a message about an earlier one is recognized. */
+/**
+ * A restart that was put off. Another object for each, so that a message about an earlier one is recognized.
+ */
 export class Restarting {
   readonly child: Child
   /** Whether the restart counts against the budget. */

@@ -1,9 +1,10 @@
 /**
  * StaticSupervisor: a supervisor whose children have ids and an order.
  *
- * Guarantees: it does one thing at a time, as OTP's. While a procedure runs, whatever else arrives waits in `#deferred`, in order; only the
- * order to stop does not wait. At most `DEFERRED_MAX` requests wait, further ones are refused with `MAILBOX_FULL`. An end waits as a
- * message, too, but is known at once, so that a procedure that gets to a dead child does not wait for it.
+ * Guarantees: it does one thing at a time, as OTP's. While a procedure runs, whatever else arrives waits in
+ * `#deferred`, in order; only the order to stop does not wait. At most `DEFERRED_MAX` requests wait, further
+ * ones are refused with `MAILBOX_FULL`. An end waits as a message, too, but is known at once, so that a
+ * procedure that gets to a dead child does not wait for it.
  */
 
 import { type Stop, stop as stopWith } from '../actor/definition.ts'

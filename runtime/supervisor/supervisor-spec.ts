@@ -1,7 +1,8 @@
 /**
  * Supervisor specs: the two forms of a supervisor as data.
  *
- * The static form has children with ids, started in order. The dynamic form has one template, and children that are started by request.
+ * The static form has children with ids, started in order. The dynamic form has one template, and children
+ * that are started by request.
  */
 
 import type { ChildSpec, ChildTemplate } from './child-spec.ts'
@@ -9,8 +10,8 @@ import type { AutoShutdown } from './decisions.ts'
 import type { Intensity } from './restart-budget.ts'
 
 /**
- * Which children restart when one has to: that one, all, or that one and those after it. Children are stopped in reverse order first,
- * and temporary ones are not started again.
+ * Which children restart when one has to: that one, all, or that one and those after it. Children are stopped
+ * in reverse order first, and temporary ones are not started again.
  */
 export type Strategy = 'oneForOne' | 'oneForAll' | 'restForOne'
 

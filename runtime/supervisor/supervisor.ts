@@ -1,15 +1,17 @@
 /**
- * supervisor: an actor that starts, watches, restarts and stops its children, with the rules of OTP 25's `supervisor`.
+ * supervisor: an actor that starts, watches, restarts and stops its children, with the rules of OTP 25's
+ * `supervisor`.
  *
  * Guarantees
- * - Its start is done when all its children are; if one does not start, those before it are stopped, and it fails with
- *   `{ shutdown: CHILD_START_FAILED }`.
- * - When it ends by an order, or gives up, its children are stopped first: in reverse order, those of a template all at once, each with
- *   its time to stop and then a kill. A child that is still being started then is given up.
+ * - Its start is done when all its children are; if one does not start, those before it are stopped, and it
+ *   fails with `{ shutdown: CHILD_START_FAILED }`.
+ * - When it ends by an order, or gives up, its children are stopped first: in reverse order, those of a
+ *   template all at once, each with its time to stop and then a kill. A child that is still being started
+ *   then is given up.
  * - The death of a thread counts once against its intensity, however many children it took (`ThreadDeaths`).
  *
- * Beyond OTP: waiting before restarts (`backoff`), children on other threads (`placement`, `spread`), children by key; and children of a
- * template start side by side, so that a slow `init` holds up nobody else.
+ * Beyond OTP: waiting before restarts (`backoff`), children on other threads (`placement`, `spread`),
+ * children by key; and children of a template start side by side, so that a slow `init` holds up nobody else.
  */
 
 import type { Context } from '../actor/context.ts'
@@ -41,7 +43,10 @@ export function supervisor(
   name: string,
   spec: StaticSpec,
 ): ActorDefinition<SupervisorState, SupervisorMsg, void>
-/** Defines a supervisor whose children come from one template and are started by request. @throws RuntimeError `BAD_SPEC`. */
+/**
+ * Defines a supervisor whose children come from one template and are started by request. @throws RuntimeError
+ * `BAD_SPEC`.
+ */
 export function supervisor<Msg, Arg>(
   name: string,
   spec: DynamicSpec<Msg, Arg>,
@@ -90,7 +95,10 @@ const REQUESTS: ReadonlySet<unknown> = new Set<AnyRequest['type']>([
   'childOf',
 ])
 
-/** A supervisor can be sent to by name, so anything may arrive. What is not meant for one is ignored, as OTP does. */
+/**
+ * A supervisor can be sent to by name, so anything may arrive. What is not meant for one is ignored, as OTP
+ * does.
+ */
 function isMeant(msg: unknown): msg is Notice | AnyRequest {
   if (typeof msg !== 'object' || msg === null) return false
   const { type, replyTo } = msg as { type?: unknown; replyTo?: unknown }

@@ -1,5 +1,6 @@
 /**
- * TestTree: a supervisor under test in a simulation. Its children write into a journal what happens to them, and do as they are told.
+ * TestTree: a supervisor under test in a simulation. Its children write into a journal what happens to them,
+ * and do as they are told.
  */
 
 import { type ActorDefinition, defineActor, stop } from '../actor/definition.ts'

@@ -1,9 +1,11 @@
 /**
- * ThreadDeaths: the death of a thread is one event, however many children it took, so it counts once against the restart budget.
+ * ThreadDeaths: the death of a thread is one event, however many children it took, so it counts once against
+ * the restart budget.
  *
- * The kernel tells of all of them in one go. So when the first one is handled, the others already wait in the supervisor's mailbox, and a
- * message that the supervisor now sends to itself comes behind them: what arrives before it is the same death, what arrives
- * after it, for example because a restart took the successor down as well, is another.
+ * The kernel tells of all of them in one go. So when the first one is handled, the others already wait in the
+ * supervisor's mailbox, and a message that the supervisor now sends to itself comes behind them: what arrives
+ * before it is the same death, what arrives after it, for example because a restart took the successor down
+ * as well, is another.
  */
 
 import type { ExitReason } from '../actor/exit-reason.ts'

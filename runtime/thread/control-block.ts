@@ -1,13 +1,18 @@
 /**
- * ControlBlock: the words that one thread shares with all others: what it is doing, whether it sleeps, and the names behind the numbers.
+ * ControlBlock: the words that one thread shares with all others: what it is doing, whether it sleeps, and
+ * the names behind the numbers.
  *
- * It is how a watchdog learns what a thread does that answers nobody any more. Reading it costs the thread nothing.
+ * It is how a watchdog learns what a thread does that answers nobody any more. Reading it costs the thread
+ * nothing.
  *
  * Memory ordering
- * - Activity cells are plain stores of single words, read at any time: each is a value that was true a moment ago.
- * - A label's text is stored first, then its place with `Atomics.store`; readers load the place with `Atomics.load` first.
- * - `parked`, against lost wake-ups: the reader stores 1 and then looks at its rings once more; a writer publishes and then exchanges the
- *   1 for 0. Both use sequentially consistent atomics, so at least one of them sees what the other did.
+ * - Activity cells are plain stores of single words, read at any time: each is a value that was true a moment
+ *   ago.
+ * - A label's text is stored first, then its place with `Atomics.store`; readers load the place with
+ *   `Atomics.load` first.
+ * - `parked`, against lost wake-ups: the reader stores 1 and then looks at its rings once more; a writer
+ *   publishes and then exchanges the 1 for 0. Both use sequentially consistent atomics, so at least one of
+ *   them sees what the other did.
  */
 
 import { ACTIVITY_CELLS, ACTIVITY_SLOT } from '../kernel/activity-cells.ts'

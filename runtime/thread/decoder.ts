@@ -1,5 +1,6 @@
 /**
- * Decoder: reads what one thread's `Encoder` wrote. It trusts its input: both ends run the same code in one process.
+ * Decoder: reads what one thread's `Encoder` wrote. It trusts its input: both ends run the same code in one
+ * process.
  */
 
 import type { AnyRef } from '../actor/ref.ts'
@@ -14,7 +15,10 @@ type Build = (decoder: Decoder) => Record<string, unknown>
 /** Strings up to this length are looked up among those seen before, rather than made. */
 const CACHED_LENGTH_MAX = 24
 const CACHE_SIZE = 1_024
-/** Compiling a shape costs about as much as reading 50 objects the slow way; objects that serve as dictionaries never come so far. */
+/**
+ * Compiling a shape costs about as much as reading 50 objects the slow way; objects that serve as
+ * dictionaries never come so far.
+ */
 const USES_BEFORE_COMPILING = 50
 
 /** A shape as the reader knows it. */
@@ -215,7 +219,10 @@ export class Decoder {
   }
 }
 
-/** A function that reads one object of a shape into a literal, which V8 makes several times faster than key by key. */
+/**
+ * A function that reads one object of a shape into a literal, which V8 makes several times faster than key by
+ * key.
+ */
 function compile(keys: readonly string[]): Build {
   // Computed where it would set the prototype.
   const entries = keys.map(

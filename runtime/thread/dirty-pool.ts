@@ -1,8 +1,9 @@
 /**
- * DirtyPool: the threads for work that would hold a scheduler longer than 1 ms (piscina). One for the node, started when first needed.
+ * DirtyPool: the threads for work that would hold a scheduler longer than 1 ms (piscina). One for the node,
+ * started when first needed.
  *
- * Guarantees: what work throws, exits or never ends with stays in the pool: its asker gets an error, the pool thread is replaced.
- * Bounded: `workThreads` at work, `workQueue` waiting, `workMs` each.
+ * Guarantees: what work throws, exits or never ends with stays in the pool: its asker gets an error, the pool
+ * thread is replaced. Bounded: `workThreads` at work, `workQueue` waiting, `workMs` each.
  */
 
 import { Piscina } from 'piscina'

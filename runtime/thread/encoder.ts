@@ -1,12 +1,13 @@
 /**
  * Encoder: writes values into a growing buffer of frames, for one reader.
  *
- * Guarantees: what it accepts arrives deep-equal: -0, NaN, undefined, lone surrogates, typed arrays and `__proto__` keys included. What is not data
- * (functions, symbols, promises, instances of classes) and what is nested too deep or cyclic is refused, and the buffer is as before.
- * Refs and reply addresses cross as what they are.
+ * Guarantees: what it accepts arrives deep-equal: -0, NaN, undefined, lone surrogates, typed arrays and
+ * `__proto__` keys included. What is not data (functions, symbols, promises, instances of classes) and what
+ * is nested too deep or cyclic is refused, and the buffer is as before. Refs and reply addresses cross as
+ * what they are.
  *
- * Does not keep identity: an object that appears twice arrives as two. Symbol keys and extra properties of arrays and the like are not
- * data and stay behind; accessors arrive as their values.
+ * Does not keep identity: an object that appears twice arrives as two. Symbol keys and extra properties of
+ * arrays and the like are not data and stay behind; accessors arrive as their values.
  */
 
 import { Ref } from '../actor/ref.ts'

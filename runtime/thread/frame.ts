@@ -27,5 +27,8 @@ export const KIND_SIGNAL = 3
 export const KIND_EVENT = 4
 /** No payload. Word 3: the writer's generation, word 4: the generation of the reader that it means. */
 export const KIND_HELLO = 5
-/** No payload, from thread 0. Word 3: a thread, word 4: its next generation, word 5: 1 when it will not come back. */
+/**
+ * No payload, from thread 0. Word 3: a thread, word 4: its next generation, word 5: 1 when it will not come
+ * back.
+ */
 export const KIND_THREAD_DOWN = 6

@@ -1,12 +1,12 @@
 /**
  * Incoming: what one other thread has sent to this one, from its ring into the kernel.
  *
- * Copies bytes out of shared memory before it reads them and frees their room at once: decoders must not see shared memory, which may
- * change under them, and the writer must not wait for the work that messages cause.
+ * Copies bytes out of shared memory before it reads them and frees their room at once: decoders must not see
+ * shared memory, which may change under them, and the writer must not wait for the work that messages cause.
  *
- * Both ends have a generation, which grows when their thread is replaced. A `hello` says for whom what follows is meant:
- * frames for an earlier generation of this thread are skipped; frames of a later generation of the writer wait in the ring until
- * thread 0 has told of the death of the earlier one.
+ * Both ends have a generation, which grows when their thread is replaced. A `hello` says for whom what
+ * follows is meant: frames for an earlier generation of this thread are skipped; frames of a later generation
+ * of the writer wait in the ring until thread 0 has told of the death of the earlier one.
  */
 
 import type { AnyRef } from '../actor/ref.ts'

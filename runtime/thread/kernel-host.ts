@@ -1,5 +1,6 @@
 /**
- * KernelHost: a kernel on a real thread, with its rings and its pump. The main thread and every scheduler thread have one.
+ * KernelHost: a kernel on a real thread, with its rings and its pump. The main thread and every scheduler
+ * thread have one.
  */
 
 import type { Work } from '../actor/context.ts'

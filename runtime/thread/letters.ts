@@ -1,6 +1,6 @@
 /**
- * Letters: questions and answers over a MessagePort, for what is rare and may be large: inspection and slow work. Plain data, by
- * structured clone.
+ * Letters: questions and answers over a MessagePort, for what is rare and may be large: inspection and slow
+ * work. Plain data, by structured clone.
  *
  * Guarantees: every question ends once: with its answer, its time-out, or the end of the other side.
  */
@@ -32,7 +32,10 @@ export class Letters {
     port.on('message', (letter: Letter) => this.#receive(letter, answer))
   }
 
-  /** Asks the other side. Rejects with its error, or with a RuntimeError `CALL_TIMEOUT`, `MESSAGE_NOT_PORTABLE` or that of `close`. */
+  /**
+   * Asks the other side. Rejects with its error, or with a RuntimeError `CALL_TIMEOUT`,
+   * `MESSAGE_NOT_PORTABLE` or that of `close`.
+   */
   ask(body: unknown, timeoutMs = Infinity): Promise<unknown> {
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {

@@ -1,8 +1,10 @@
 /**
- * startNode: the actors of one process: a kernel on the main thread, one on each scheduler thread, and all that keeps them running.
+ * startNode: the actors of one process: a kernel on the main thread, one on each scheduler thread, and all
+ * that keeps them running.
  *
- * Guarantees: what an actor or a thread does takes down neither the main thread nor another thread; see `Threads` and `Watchdog`.
- * The main thread's own actors are not watched: keep them small and trusted, like the supervision tree's upper part.
+ * Guarantees: what an actor or a thread does takes down neither the main thread nor another thread; see
+ * `Threads` and `Watchdog`. The main thread's own actors are not watched: keep them small and trusted, like
+ * the supervision tree's upper part.
  */
 
 import type { CallOptions, Refusal, Work } from '../actor/context.ts'
@@ -49,8 +51,8 @@ export interface ThreadInfo {
 /**
  * Starts the threads, then the root, and resolves when the root's `init` is done.
  *
- * @throws RuntimeError `BAD_OPTION`; `THREAD_START_FAILED` when a thread does not start; `CHILD_START_FAILED` when the root does not.
- * Nothing is left running then.
+ * @throws RuntimeError `BAD_OPTION`; `THREAD_START_FAILED` when a thread does not start; `CHILD_START_FAILED`
+ * when the root does not. Nothing is left running then.
  */
 export async function startNode(options: NodeOptions = {}): Promise<Node> {
   const checked = checkOptions(options)
@@ -154,7 +156,10 @@ export class Node {
     })
   }
 
-  /** Starts an actor that has no parent and resolves when its `init` is done. Rejects as `Context.spawnAt` does. */
+  /**
+   * Starts an actor that has no parent and resolves when its `init` is done. Rejects as `Context.spawnAt`
+   * does.
+   */
   spawn<State, M, Arg>(
     definition: ActorDefinition<State, M, Arg>,
     arg: Arg,
@@ -200,7 +205,10 @@ export class Node {
     this.#operate('resume', ref)
   }
 
-  /** Ends a scheduler thread and brings up another, also one that was given up. @throws RuntimeError `NO_SUCH_THREAD`. */
+  /**
+   * Ends a scheduler thread and brings up another, also one that was given up. @throws RuntimeError
+   * `NO_SUCH_THREAD`.
+   */
   restartThread(thread: number): void {
     this.#threads.restart(thread)
   }

@@ -12,23 +12,37 @@ export interface NodeOptions {
   readonly root?: ActorDefinition<never, never, never> | AnyDefinition
   /** What the root's `init` gets. */
   readonly rootArg?: unknown
-  /** Scheduler threads. 0: everything runs on the main thread. Default: the number of cores less one, at least 1. */
+  /**
+   * Scheduler threads. 0: everything runs on the main thread. Default: the number of cores less one, at least
+   * 1.
+   */
   readonly threads?: number
-  /** `file:` URLs of the modules whose exported actor definitions every thread knows by name. Default: none. */
+  /**
+   * `file:` URLs of the modules whose exported actor definitions every thread knows by name. Default: none.
+   */
   readonly modules?: readonly string[]
   /** A thread that makes no progress for so long is replaced. From 100 to 3,600,000 ms. Default: 5,000. */
   readonly stuckMs?: number
   /** A thread whose heap and Buffers grow beyond this is replaced. From 32 to 65,536 MiB. Default: 512. */
   readonly heapLimitMb?: number
-  /** Size of each ring: a power of two from 4 KiB to 64 MiB. A message takes at most half of one. Default: 1 MiB. */
+  /**
+   * Size of each ring: a power of two from 4 KiB to 64 MiB. A message takes at most half of one. Default: 1
+   * MiB.
+   */
   readonly ringBytes?: number
   /** Told of crashes, restarts and lost threads. Must not throw. */
   readonly onEvent?: (event: RuntimeEvent) => void
   /** Threads of the dirty pool, started when first needed. From 1 to 256. Default: 2. */
   readonly workThreads?: number
-  /** Work waiting for the pool, beyond which `ctx.work` fails with `WORK_LIMIT`. From 1 to 1,000,000. Default: 1,000. */
+  /**
+   * Work waiting for the pool, beyond which `ctx.work` fails with `WORK_LIMIT`. From 1 to 1,000,000. Default:
+   * 1,000.
+   */
   readonly workQueue?: number
-  /** Work that takes longer fails with `WORK_LIMIT` and its pool thread is replaced. From 1 to 86,400,000 ms. Default: 60,000. */
+  /**
+   * Work that takes longer fails with `WORK_LIMIT` and its pool thread is replaced. From 1 to 86,400,000 ms.
+   * Default: 60,000.
+   */
   readonly workMs?: number
 }
 

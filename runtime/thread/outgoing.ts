@@ -1,12 +1,14 @@
 /**
- * Outgoing: what one thread sends to one other. Frames are encoded into a private buffer and published to the ring in batches.
+ * Outgoing: what one thread sends to one other. Frames are encoded into a private buffer and published to the
+ * ring in batches.
  *
  * Guarantees
  * - What was accepted reaches the ring in the order of acceptance.
- * - Messages are refused while the ring is full up to `SIGNAL_SHARE`; the rest, and beyond it this buffer, is for signals, so while signals
- *   wait here, messages are refused and order holds.
+ * - Messages are refused while the ring is full up to `SIGNAL_SHARE`; the rest, and beyond it this buffer, is
+ *   for signals, so while signals wait here, messages are refused and order holds.
  *
- * The buffer is bounded by the ring for messages, and for signals by the links, monitors and calls that they are about.
+ * The buffer is bounded by the ring for messages, and for signals by the links, monitors and calls that they
+ * are about.
  */
 
 import type { Refusal } from '../actor/context.ts'
@@ -23,7 +25,10 @@ import { RingWriter } from './ring.ts'
 const SIGNAL_SHARE = 8
 /** A batch is published early once it is this large, so that a reader that is awake can work meanwhile. */
 const BATCH_BYTES = 16 * 1_024
-/** A reader that sleeps is woken before the end of the batch once so much lies ready: waking costs as much as sending 50 messages. */
+/**
+ * A reader that sleeps is woken before the end of the batch once so much lies ready: waking costs as much as
+ * sending 50 messages.
+ */
 const WAKE_BYTES = 64 * 1_024
 
 export class Outgoing {
@@ -78,7 +83,10 @@ export class Outgoing {
     return undefined
   }
 
-  /** Hands over a signal. Never refused for want of room. @throws RuntimeError when it holds what cannot cross. */
+  /**
+   * Hands over a signal. Never refused for want of room. @throws RuntimeError when it holds what cannot
+   * cross.
+   */
   signal(signal: Signal): void {
     try {
       this.#encode(frame.KIND_SIGNAL, signal, null)
@@ -108,7 +116,10 @@ export class Outgoing {
     return true
   }
 
-  /** Opens the conversation between one generation of each end. Everything not yet published was for an earlier one. */
+  /**
+   * Opens the conversation between one generation of each end. Everything not yet published was for an
+   * earlier one.
+   */
   hello(ownGeneration: number, peerGeneration: number): void {
     this.#encoder.at = this.#start
     this.#encoder.shapes.restart()

@@ -1,4 +1,6 @@
-/** The entry of a pool thread: calls one function of one module, and hands what it throws back as plain data. */
+/**
+ * The entry of a pool thread: calls one function of one module, and hands what it throws back as plain data.
+ */
 
 import { RuntimeError } from '../actor/errors.ts'
 import { type ErrorData, toErrorData } from '../actor/exit-reason.ts'

@@ -1,9 +1,9 @@
 /**
  * Pump: runs one kernel on an event loop: reads its rings, gives it turns, publishes what it sent, sleeps.
  *
- * Neither starves the other: a slice ends after about `SLICE_MS`, and I/O gets its turn between slices unless the kernel has become idle
- * meanwhile. The thread sleeps when there is nothing to do and is woken by whoever publishes to one of its rings.
- * Cost: one libuv timer for all timers of the kernel; nothing while idle.
+ * Neither starves the other: a slice ends after about `SLICE_MS`, and I/O gets its turn between slices unless
+ * the kernel has become idle meanwhile. The thread sleeps when there is nothing to do and is woken by whoever
+ * publishes to one of its rings. Cost: one libuv timer for all timers of the kernel; nothing while idle.
  */
 
 import type { Kernel } from '../kernel/kernel.ts'
@@ -12,8 +12,8 @@ import type { RingTransport } from './ring-transport.ts'
 
 const SLICE_MS = 1
 /**
- * Work that comes up after a slice, such as an awaited reply, is done in quick slices, as microtasks, which keep loops of calls fast. So many, and
- * for so long, before I/O gets its turn.
+ * Work that comes up after a slice, such as an awaited reply, is done in quick slices, as microtasks, which
+ * keep loops of calls fast. So many, and for so long, before I/O gets its turn.
  */
 const QUICK_SLICES_MAX = 256
 const QUICK_MS = 1
@@ -107,7 +107,8 @@ export class Pump {
   #sleep(): void {
     if (this.#asleep) return
     this.#control.park()
-    // After the store that announces the sleep: what was published before it is seen here, what comes later wakes us.
+    // After the store that announces the sleep: what was published before it is seen here, what comes later
+    // wakes us.
     if (this.#transport.ready) return this.#soon()
     const woken = this.#control.sleep()
     if (woken === undefined) return this.#soon()

@@ -134,8 +134,9 @@ export class RingTransport implements Transport {
   }
 
   /**
-   * A thread is dead, and its successor, of the given generation, is coming unless it is gone for good. On the main thread this also
-   * tells all others; there it comes in order with everything else from the main thread.
+   * A thread is dead, and its successor, of the given generation, is coming unless it is gone for good. On
+   * the main thread this also tells all others; there it comes in order with everything else from the main
+   * thread.
    */
   threadDown(thread: number, generation: number, gone: boolean): void {
     const incoming = this.#incoming[thread]

@@ -1,15 +1,19 @@
 /**
  * Ring: bytes from one thread to one other, in shared memory, without locks.
  *
- * Guarantees: the reader sees exactly the bytes that were published, in order; what was published stays readable after the writer's death.
- * Nothing is published in part: a thread that dies while it copies has published nothing of that batch.
+ * Guarantees: the reader sees exactly the bytes that were published, in order; what was published stays
+ * readable after the writer's death. Nothing is published in part: a thread that dies while it copies has
+ * published nothing of that batch.
  *
  * Memory ordering
- * - The writer copies bytes with plain stores, then stores the tail with `Atomics.store`. The reader loads the tail with `Atomics.load`
- *   before it copies bytes out. That pair synchronizes, so the reader sees every byte below the tail.
- * - The reader stores the head with `Atomics.store` after it has copied; the writer loads it with `Atomics.load` before it reuses the room.
+ * - The writer copies bytes with plain stores, then stores the tail with `Atomics.store`. The reader loads
+ *   the tail with `Atomics.load` before it copies bytes out. That pair synchronizes, so the reader sees every
+ *   byte below the tail.
+ * - The reader stores the head with `Atomics.store` after it has copied; the writer loads it with
+ *   `Atomics.load` before it reuses the room.
  *
- * Head and tail count bytes for ever and wrap at 2^32; the place in the buffer is the count modulo the capacity, a power of two.
+ * Head and tail count bytes for ever and wrap at 2^32; the place in the buffer is the count modulo the
+ * capacity, a power of two.
  */
 
 /** A cache line each, so that the two ends do not take the line from one another. */
@@ -38,7 +42,9 @@ export class RingWriter {
     this.#knownHead = Atomics.load(this.#positions, HEAD)
   }
 
-  /** True when `bytes` more fit below `limit` used bytes. Looks at the reader's progress only when it has to. */
+  /**
+   * True when `bytes` more fit below `limit` used bytes. Looks at the reader's progress only when it has to.
+   */
   hasRoom(bytes: number, limit: number): boolean {
     if (((this.#tail - this.#knownHead) | 0) + bytes <= limit) return true
     return this.used + bytes <= limit

@@ -1,5 +1,6 @@
 /**
- * SchedulerThread: one worker of the node as the main thread sees it, from its start to its end. `Threads` decides what comes after.
+ * SchedulerThread: one worker of the node as the main thread sees it, from its start to its end. `Threads`
+ * decides what comes after.
  */
 
 import { Worker } from 'node:worker_threads'
@@ -9,15 +10,15 @@ import { Letters } from './letters.ts'
 import type { BeginOrder, StartNews, ThreadSetup, WorkerSetup } from './thread-setup.ts'
 
 /**
- * A thread inherits the flags of the process. Naming them would be refused when one of them is for whole processes only, so the warning about
- * stripped types is silenced only where there is no flag to inherit.
+ * A thread inherits the flags of the process. Naming them would be refused when one of them is for whole
+ * processes only, so the warning about stripped types is silenced only where there is no flag to inherit.
  */
 const EXEC_ARGV = process.execArgv.length > 0 ? {} : { execArgv: ['--disable-warning=ExperimentalWarning'] }
 /** How long the modules of a thread may take to load. */
 const START_MS = 30_000
 /**
- * V8's own limit ends the whole process when a single large allocation meets it, so it lies far above the limit that is watched: between the
- * two there is room to notice and to act.
+ * V8's own limit ends the whole process when a single large allocation meets it, so it lies far above the
+ * limit that is watched: between the two there is room to notice and to act.
  */
 const V8_LIMIT_FACTOR = 4
 const V8_ROOM_MB = 1_024
@@ -27,7 +28,10 @@ export interface SchedulerThreadOptions {
   readonly heapLimitMb: number
   /** Answers what the thread asks: slow work. */
   readonly answer: (question: unknown) => Promise<unknown>
-  /** Called once, when nothing of the worker runs any more. `fault` is for people; undefined when it was made to stop. */
+  /**
+   * Called once, when nothing of the worker runs any more. `fault` is for people; undefined when it was made
+   * to stop.
+   */
   readonly onEnd: (fault: Error | undefined) => void
 }
 
@@ -83,7 +87,10 @@ export class SchedulerThread {
     return this.#letters.ask(question, timeoutMs)
   }
 
-  /** V8's count of what the thread holds, Buffers included, garbage not yet collected too. It answers while a handler loops. */
+  /**
+   * V8's count of what the thread holds, Buffers included, garbage not yet collected too. It answers while a
+   * handler loops.
+   */
   async heapBytes(): Promise<number | undefined> {
     try {
       const { used_heap_size, external_memory } = await this.#worker.getHeapStatistics()

@@ -1,11 +1,13 @@
 /**
  * Shapes: the key lists of the objects that one thread sends to one other, as numbers. The encoder's half.
  *
- * Guarantees: the reader knows a shape before the first object that uses it, because a frame carries the shapes it introduces; and both
- * ends agree after a frame was refused, because `forget` takes back what the refused frame introduced.
+ * Guarantees: the reader knows a shape before the first object that uses it, because a frame carries the
+ * shapes it introduces; and both ends agree after a frame was refused, because `forget` takes back what the
+ * refused frame introduced.
  *
- * Bounded: once more than `KEYS_MAX` keys are known, the next frame tells the reader to start afresh. Programs have few shapes; objects
- * that serve as dictionaries have many, and this keeps them from filling the memory of both ends.
+ * Bounded: once more than `KEYS_MAX` keys are known, the next frame tells the reader to start afresh.
+ * Programs have few shapes; objects that serve as dictionaries have many, and this keeps them from filling
+ * the memory of both ends.
  */
 
 import { SHAPE_ID_MAX } from './wire.ts'

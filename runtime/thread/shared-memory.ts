@@ -1,8 +1,9 @@
 /**
- * SharedMemory: all that the threads of a node share: a control block each, and a ring from each to each other.
+ * SharedMemory: all that the threads of a node share: a control block each, and a ring from each to each
+ * other.
  *
- * It is made once and outlives every thread: a replaced thread goes on with the rings of its predecessor (see `Incoming`).
- * Size: threads x (threads - 1) rings.
+ * It is made once and outlives every thread: a replaced thread goes on with the rings of its predecessor (see
+ * `Incoming`). Size: threads x (threads - 1) rings.
  */
 
 import { controlBuffer } from './control-block.ts'

@@ -1,6 +1,6 @@
 /**
- * What a scheduler thread is told and what it says about its start. It loads its modules first, which takes longest, and then waits to be told
- * which thread it is: a spare one has that part behind it.
+ * What a scheduler thread is told and what it says about its start. It loads its modules first, which takes
+ * longest, and then waits to be told which thread it is: a spare one has that part behind it.
  */
 
 import type { ErrorData } from '../actor/exit-reason.ts'

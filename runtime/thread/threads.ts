@@ -2,13 +2,16 @@
  * Threads: starts the scheduler threads, and brings up another under the same number when one is lost.
  *
  * Guarantees
- * - A thread that throws, exits, hangs or grows too large is ended and replaced; its actors' ends are told to all other kernels, after
- *   everything the thread had handed over.
- * - A spare worker, its modules loaded, stands by, so that a replacement runs within milliseconds. It costs some 10 MB and no CPU.
+ * - A thread that throws, exits, hangs or grows too large is ended and replaced; its actors' ends are told to
+ *   all other kernels, after everything the thread had handed over.
+ * - A spare worker, its modules loaded, stands by, so that a replacement runs within milliseconds. It costs
+ *   some 10 MB and no CPU.
  * - The replacement goes on counting incarnations, so no old ref means anything to it.
- * - A thread that is lost more than `DEATHS_MAX` times in `DEATHS_PERIOD_MS` is given up: its actors stay dead, `restart` brings it back.
+ * - A thread that is lost more than `DEATHS_MAX` times in `DEATHS_PERIOD_MS` is given up: its actors stay
+ *   dead, `restart` brings it back.
  *
- * Does not replace a thread that hangs in native code and never returns from it: V8 cannot end such a thread. It is reported all the same.
+ * Does not replace a thread that hangs in native code and never returns from it: V8 cannot end such a thread.
+ * It is reported all the same.
  */
 
 import { RuntimeError } from '../actor/errors.ts'
@@ -26,7 +29,10 @@ const DEATHS_PERIOD_MS = 10_000
 const BACKOFF_MS = 100
 const BACKOFF_MS_MAX = 2_000
 
-/** A spare is made once nothing has started for so long: the start itself and what follows it have the cores for themselves. */
+/**
+ * A spare is made once nothing has started for so long: the start itself and what follows it have the cores
+ * for themselves.
+ */
 const SPARE_AFTER_MS = 500
 
 export type ThreadState = 'starting' | 'running' | 'stopping' | 'waiting' | 'gone' | 'stopped'
@@ -72,7 +78,10 @@ export class Threads {
     this.#places = options.memory.controls.slice(1).map((buffer, index) => newPlace(index + 1, buffer))
   }
 
-  /** Starts all. Rejects with `THREAD_START_FAILED` as soon as one has failed to load its modules or was given up. */
+  /**
+   * Starts all. Rejects with `THREAD_START_FAILED` as soon as one has failed to load its modules or was given
+   * up.
+   */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#starting = { resolve, reject }
@@ -99,7 +108,10 @@ export class Threads {
     this.#end(place)
   }
 
-  /** An operator's order: ends the thread if it runs, and forgets that it had been given up. @throws RuntimeError `NO_SUCH_THREAD`. */
+  /**
+   * An operator's order: ends the thread if it runs, and forgets that it had been given up. @throws
+   * RuntimeError `NO_SUCH_THREAD`.
+   */
   restart(thread: number): void {
     const place = this.#places[thread - 1]
     if (place === undefined || place.state === 'stopped') throw noSuchThread(thread)

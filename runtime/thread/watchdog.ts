@@ -1,9 +1,11 @@
 /**
- * Watchdog: finds threads that make no progress or that hold too much memory. It only looks and tells; `Threads` acts.
+ * Watchdog: finds threads that make no progress or that hold too much memory. It only looks and tells;
+ * `Threads` acts.
  *
- * Progress is a change of the activity cell, or an answer to a ping, which a sleeping thread gives as well. So a thread counts as stuck
- * when a handler does not return, and when anything else blocks its event loop. What it is doing is read from its control block.
- * Time counts only while the main thread itself could look: after a pause of the whole process nobody is called stuck.
+ * Progress is a change of the activity cell, or an answer to a ping, which a sleeping thread gives as well.
+ * So a thread counts as stuck when a handler does not return, and when anything else blocks its event loop.
+ * What it is doing is read from its control block. Time counts only while the main thread itself could look:
+ * after a pause of the whole process nobody is called stuck.
  */
 
 import {

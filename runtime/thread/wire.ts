@@ -1,8 +1,8 @@
 /**
  * The wire format between threads of one process: one tag byte, then what the tag says, little endian.
  *
- * An object is written as the number of its shape (its keys in order) and its values. Both ends of a ring learn the shapes in the
- * order in which frames define them: see `Shapes`.
+ * An object is written as the number of its shape (its keys in order) and its values. Both ends of a ring
+ * learn the shapes in the order in which frames define them: see `Shapes`.
  */
 
 export const UNDEFINED = 0

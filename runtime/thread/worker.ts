@@ -1,7 +1,8 @@
 /**
  * The entry of a scheduler thread: loads the actor types, runs a kernel, answers questions about it.
  *
- * It guards nothing: whatever throws outside a handler ends the thread, and the main thread brings up another.
+ * It guards nothing: whatever throws outside a handler ends the thread, and the main thread brings up
+ * another.
  */
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'

@@ -33,7 +33,10 @@ const SOON_MS = 30
 const LATE_MS = 200
 const LATER_MS = 300
 
-/** The caller hears of the end of its callee in the handler that waits for the answer, and only then ends itself. */
+/**
+ * The caller hears of the end of its callee in the handler that waits for the answer, and only then ends
+ * itself.
+ */
 const finishing = (scenario: ActorScenario): ActorScenario => differs('finishesMessageInWork', scenario)
 const same = (scenario: ActorScenario): ActorScenario => scenario
 

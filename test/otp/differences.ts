@@ -1,5 +1,6 @@
 /**
- * differences: everything in which the two sides may differ on purpose, in one place. Nothing else is forgiven.
+ * differences: everything in which the two sides may differ on purpose, in one place. Nothing else is
+ * forgiven.
  */
 
 import type { ChildSpec, Scenario, TreeScenario, TreeStep } from './scenario.ts'
@@ -24,7 +25,10 @@ export function canonical(scenario: Scenario, trace: Trace): Trace {
     : eachStep(trace, (lines, step) => (killsSupervisor(scenario, step) ? byIncarnation(lines) : lines))
 }
 
-/** What was below a killed supervisor ends by itself, while the supervisors above go on: there is no order between the two. */
+/**
+ * What was below a killed supervisor ends by itself, while the supervisors above go on: there is no order
+ * between the two.
+ */
 function killsSupervisor({ tree, steps }: TreeScenario, step: number): boolean {
   const taken = steps[step - 1]
   if (taken?.do !== 'end' || taken.how !== 'kill') return false
@@ -42,7 +46,10 @@ function added(steps: readonly TreeStep[]): ChildSpec[] {
   return steps.flatMap((step) => ('child' in step ? [step.child] : []))
 }
 
-/** Each incarnation's account by itself: `init a#1`, `terminate a#1 killed`. Lines about the tree stay behind them. */
+/**
+ * Each incarnation's account by itself: `init a#1`, `terminate a#1 killed`. Lines about the tree stay behind
+ * them.
+ */
 function byIncarnation(lines: readonly string[]): string[] {
   return sortedBy(lines, (line) => /^(?:init|fail|terminate) (\S+)/.exec(line)?.[1] ?? '~')
 }
@@ -53,8 +60,9 @@ function byActor(lines: readonly string[]): string[] {
 }
 
 /**
- * Where several actors act on one at the same time, only the order of each pair counts. As the dead send nothing, a `noproc` has no place
- * in it. And as signals overtake the messages that still wait, it is a matter of time what an actor received before it was ended.
+ * Where several actors act on one at the same time, only the order of each pair counts. As the dead send
+ * nothing, a `noproc` has no place in it. And as signals overtake the messages that still wait, it is a
+ * matter of time what an actor received before it was ended.
  */
 function byPair(lines: readonly string[]): string[] {
   const ended = new Set(lines.filter((line) => line.split(' ')[1] === 'ended').map(actorOf))

@@ -1,5 +1,6 @@
 /**
- * erlangTerm: plain data as the text of an Erlang term, for `file:consult/1`. Strings become atoms, objects maps with atoms as keys.
+ * erlangTerm: plain data as the text of an Erlang term, for `file:consult/1`. Strings become atoms, objects
+ * maps with atoms as keys.
  */
 
 export function erlangTerm(value: unknown): string {

@@ -1,5 +1,6 @@
 /**
- * erlang: runs scenarios on a real Erlang/OTP, all of a batch in one `erl`, because starting one costs half a second.
+ * erlang: runs scenarios on a real Erlang/OTP, all of a batch in one `erl`, because starting one costs half a
+ * second.
  *
  * One scheduler: what two processes do at the same moment then has one order, and two runs show the same.
  */
@@ -27,7 +28,10 @@ const TIMEOUT_MS = 180_000
 
 const run = promisify(execFile)
 
-/** The traces of the scenarios, in their order. @throws Error when Erlang is not installed or a scenario is wrong. */
+/**
+ * The traces of the scenarios, in their order. @throws Error when Erlang is not installed or a scenario is
+ * wrong.
+ */
 export async function runOnErlang(scenarios: readonly Scenario[]): Promise<Trace[]> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'guildhall-oracle-'))
   try {

@@ -1,5 +1,6 @@
 /**
- * OurActors: carries out a scenario of kind `actors` on this runtime, in simulation. Erlang's side: actor_scenario.erl, scenario_actor.erl.
+ * OurActors: carries out a scenario of kind `actors` on this runtime, in simulation. Erlang's side:
+ * actor_scenario.erl, scenario_actor.erl.
  */
 
 import {

@@ -1,5 +1,6 @@
 /**
- * OurTree: carries out a scenario of kind `tree` on this runtime, in simulation. Erlang's side: tree_scenario.erl.
+ * OurTree: carries out a scenario of kind `tree` on this runtime, in simulation. Erlang's side:
+ * tree_scenario.erl.
  */
 
 import {
@@ -114,7 +115,9 @@ class OurTree {
     return true
   }
 
-  /** The supervisors are held, so that they find all these ends, and the requests, at once and in this order. */
+  /**
+   * The supervisors are held, so that they find all these ends, and the requests, at once and in this order.
+   */
   async #finishTogether({ ids, how, requests }: Extract<TreeStep, { do: 'endTogether' }>): Promise<void> {
     const supervisors = [...this.#supervisors.values()]
     const kernel = this.#simulation.kernel()

@@ -99,9 +99,10 @@ function opOf({ what, whom, reason, end, trapExit }: Draw, actor: string, known:
 }
 
 /**
- * What ends a handler here. After an exit of itself, and after a link to the dead, a process of Erlang is gone in the middle of its
- * handler, where an actor of ours finishes it. A spawn of Erlang's waits for the child, so that signals come in between. And what one does
- * right after its exit signal to another finds that one dead on Erlang, and still ending here: see `aliveUntilEnded`.
+ * What ends a handler here. After an exit of itself, and after a link to the dead, a process of Erlang is
+ * gone in the middle of its handler, where an actor of ours finishes it. A spawn of Erlang's waits for the
+ * child, so that signals come in between. And what one does right after its exit signal to another finds that
+ * one dead on Erlang, and still ending here: see `aliveUntilEnded`.
  */
 function goesOn({ op }: Op): boolean {
   return op !== 'exit' && op !== 'link' && op !== 'stop' && op !== 'crash' && op !== 'spawn'

@@ -1,5 +1,6 @@
 /**
- * randomTree: supervision trees of one to three levels with mixed strategies, restarts and budgets, and what happens to them.
+ * randomTree: supervision trees of one to three levels with mixed strategies, restarts and budgets, and what
+ * happens to them.
  */
 
 import fc from 'fast-check'

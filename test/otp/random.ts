@@ -1,8 +1,9 @@
 /**
- * random: many generated scenarios, compared with Erlang/OTP in one batch, and the smallest one that shows a difference.
+ * random: many generated scenarios, compared with Erlang/OTP in one batch, and the smallest one that shows a
+ * difference.
  *
- * fast-check generates. Its own shrinking would start one `erl` for each attempt; here all ways to make a scenario one step smaller go to
- * Erlang together, until none of them shows the difference any more.
+ * fast-check generates. Its own shrinking would start one `erl` for each attempt; here all ways to make a
+ * scenario one step smaller go to Erlang together, until none of them shows the difference any more.
  */
 
 import assert from 'node:assert/strict'

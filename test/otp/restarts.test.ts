@@ -1,5 +1,6 @@
 /**
- * Which children a supervisor starts again, compared with Erlang/OTP: every restart, exit reason, strategy and position.
+ * Which children a supervisor starts again, compared with Erlang/OTP: every restart, exit reason, strategy
+ * and position.
  */
 
 import { compareWithErlang } from './oracle.ts'

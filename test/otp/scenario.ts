@@ -1,8 +1,10 @@
 /**
- * Scenario: the one language in which this runtime and Erlang/OTP are told what to do. Plain data: `erlang-terms.ts` writes it for Erlang.
+ * Scenario: the one language in which this runtime and Erlang/OTP are told what to do. Plain data:
+ * `erlang-terms.ts` writes it for Erlang.
  *
- * A scenario is either a set of actors that do what they are told and write down what they receive, or a supervision tree of which
- * children end and requests are made. Each step is carried out and left to settle before the next one; its trace is a list of lines.
+ * A scenario is either a set of actors that do what they are told and write down what they receive, or a
+ * supervision tree of which children end and requests are made. Each step is carried out and left to settle
+ * before the next one; its trace is a list of lines.
  */
 
 import type { Difference } from './differences.ts'
@@ -41,8 +43,8 @@ export interface ActorAct {
 }
 
 /**
- * One actor acts; or several at the same time; or one is held back from taking anything while others act, and then goes on. What they
- * do to each other settles before the next step, timers included.
+ * One actor acts; or several at the same time; or one is held back from taking anything while others act, and
+ * then goes on. What they do to each other settles before the next step, timers included.
  */
 export type ActorStep =
   | ActorAct
@@ -82,7 +84,10 @@ export interface ChildSpec {
   readonly supervisor?: SupervisorSpec
   /** Incarnations, counted from 1, whose `init` crashes. */
   readonly failStarts?: readonly number[]
-  /** How `terminate` goes. `hangs`: unless the child ends by itself; `slow` takes `terminateMs`. Default: `quick`. */
+  /**
+   * How `terminate` goes. `hangs`: unless the child ends by itself; `slow` takes `terminateMs`. Default:
+   * `quick`.
+   */
   readonly terminate?: 'quick' | 'hangs' | 'slow' | 'crashes'
   readonly terminateMs?: number
 }
@@ -106,7 +111,10 @@ export type TreeRequest =
 export type TreeStep =
   | TreeRequest
   | { readonly do: 'end'; readonly id: string; readonly how: End }
-  /** All these end, in this order, and then these requests arrive, before any supervisor hears of the first end. */
+  /**
+   * All these end, in this order, and then these requests arrive, before any supervisor hears of the first
+   * end.
+   */
   | {
       readonly do: 'endTogether'
       readonly ids: readonly string[]

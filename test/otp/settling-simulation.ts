@@ -5,7 +5,10 @@
 import { TimerNode } from '../../runtime/kernel/timer-wheel.ts'
 import { Simulation } from '../../runtime/simulation/index.ts'
 
-/** No timer of a scenario waits longer; what is due later, such as the end of a restart period, is no part of a step. */
+/**
+ * No timer of a scenario waits longer; what is due later, such as the end of a restart period, is no part of
+ * a step.
+ */
 const HORIZON_MS = 10_000
 
 export class SettlingSimulation extends Simulation {

@@ -1,5 +1,6 @@
 /**
- * Significant children and automatic shutdown, compared with Erlang/OTP: every restart, exit reason and way to end.
+ * Significant children and automatic shutdown, compared with Erlang/OTP: every restart, exit reason and way
+ * to end.
  */
 
 import { compareWithErlang } from './oracle.ts'

@@ -1,5 +1,6 @@
 /**
- * smaller: every way to make a scenario one step smaller: without a step, an op, an actor or a child, or with a plainer child.
+ * smaller: every way to make a scenario one step smaller: without a step, an op, an actor or a child, or with
+ * a plainer child.
  */
 
 import type {

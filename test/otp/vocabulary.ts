@@ -1,5 +1,6 @@
 /**
- * vocabulary: exit reasons and failures of this runtime in the words of a trace. Erlang's side: `trace_log:reason/1`.
+ * vocabulary: exit reasons and failures of this runtime in the words of a trace. Erlang's side:
+ * `trace_log:reason/1`.
  */
 
 import { type ExitReason, isErrorData, RuntimeError } from '../../runtime/actor/index.ts'

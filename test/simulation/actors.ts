@@ -1,6 +1,6 @@
 /**
- * The actors of random programs: one behaviour, five ways to bound a mailbox and to take exits. Whatever they do is chosen by the world's
- * dice and written into its ledger.
+ * The actors of random programs: one behaviour, five ways to bound a mailbox and to take exits. Whatever they
+ * do is chosen by the world's dice and written into its ledger.
  */
 
 import {

@@ -1,5 +1,6 @@
 /**
- * The invariants that hold once a random program has come to rest: nothing is under way, no handler is in work.
+ * The invariants that hold once a random program has come to rest: nothing is under way, no handler is in
+ * work.
  */
 
 import type { AnyRef } from '../../runtime/actor/index.ts'
@@ -75,7 +76,10 @@ function checkLiving(world: World, life: Life): void {
   checkLinks(world, cell)
 }
 
-/** Every message that was accepted was handled, unless the receiver's mailbox says otherwise. Order was checked as they came. */
+/**
+ * Every message that was accepted was handled, unless the receiver's mailbox says otherwise. Order was
+ * checked as they came.
+ */
 function checkMessages(world: World, sender: Life): void {
   for (const [to, sent] of sender.sent) {
     const cell = cellOf(world, to)

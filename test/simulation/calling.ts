@@ -1,6 +1,6 @@
 /**
- * Calls of the actors of random programs. Whatever comes of a call is fine, but only once, only its own answer, and no time-out when the
- * callee was dead.
+ * Calls of the actors of random programs. Whatever comes of a call is fine, but only once, only its own
+ * answer, and no time-out when the callee was dead.
  */
 
 import { type Context, type Outcome, RuntimeError } from '../../runtime/actor/index.ts'

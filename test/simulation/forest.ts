@@ -1,6 +1,7 @@
 /**
- * forest: the supervised part of a random program: a supervisor on the main thread, one or two below it anywhere, and permanent children of
- * them all anywhere. However often actors and threads crash, every child is back at rest, once.
+ * forest: the supervised part of a random program: a supervisor on the main thread, one or two below it
+ * anywhere, and permanent children of them all anywhere. However often actors and threads crash, every child
+ * is back at rest, once.
  */
 
 import type { ActorDefinition, AnyDefinition } from '../../runtime/actor/index.ts'

@@ -1,6 +1,6 @@
 /**
- * Ledger: what the actors of a random program did and saw, in their own words. What can be judged at once is judged here; the rest in
- * `at-rest.ts`.
+ * Ledger: what the actors of a random program did and saw, in their own words. What can be judged at once is
+ * judged here; the rest in `at-rest.ts`.
  *
  * The simulation shares refs between kernels, so they work as keys.
  */
@@ -71,7 +71,9 @@ export interface CallMade {
 export class Ledger {
   readonly lives: Life[] = []
   readonly calls: CallMade[] = []
-  /** Messages of the driver by receiver: how many were accepted, and how many of those are not yet handled. */
+  /**
+   * Messages of the driver by receiver: how many were accepted, and how many of those are not yet handled.
+   */
   readonly driven = new Map<AnyRef, { last: number; open: number }>()
   readonly violations: string[] = []
   readonly #byRef = new Map<AnyRef, Life>()

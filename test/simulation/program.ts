@@ -1,6 +1,7 @@
 /**
- * runProgram: one random program from a seed: actors on up to four threads that do whatever comes to their mind, while the driver prods
- * them, ends them, suspends them and crashes threads. Throws when an invariant breaks; the same seed gives the same trace.
+ * runProgram: one random program from a seed: actors on up to four threads that do whatever comes to their
+ * mind, while the driver prods them, ends them, suspends them and crashes threads. Throws when an invariant
+ * breaks; the same seed gives the same trace.
  */
 
 import type { AnyRef } from '../../runtime/actor/index.ts'
@@ -82,7 +83,10 @@ function prod(world: World, ref: Actor): void {
   if (refusal === undefined) before.open++
 }
 
-/** Lets everything come to its end that can: no handler waits for the driver, nobody is suspended, no news is under way. */
+/**
+ * Lets everything come to its end that can: no handler waits for the driver, nobody is suspended, no news is
+ * under way.
+ */
 async function settle(world: World): Promise<void> {
   const { simulation, ledger } = world
   world.disarm()

@@ -1,5 +1,6 @@
 /**
- * World: one simulation with the ledger of its actors, the dice that everything in it is chosen by, and its trace.
+ * World: one simulation with the ledger of its actors, the dice that everything in it is chosen by, and its
+ * trace.
  */
 
 import type { AnyRef } from '../../runtime/actor/index.ts'
@@ -110,7 +111,10 @@ export class World {
     return this.delayMsMax + 1
   }
 
-  /** What is sent to a successor before the news of its predecessor's death has arrived is lost, as if sent to that one. */
+  /**
+   * What is sent to a successor before the news of its predecessor's death has arrived is lost, as if sent to
+   * that one.
+   */
   mayBeUnheard(to: AnyRef, atMs: number): boolean {
     return atMs <= (this.#crashedAtMs[to.thread] as number) + this.newsMs
   }

@@ -164,7 +164,10 @@ interface SenderState {
 
 const BURST = 500
 
-/** Sends growing numbers in bursts that overfill a ring, and counts what was accepted. A refused number is not sent again. */
+/**
+ * Sends growing numbers in bursts that overfill a ring, and counts what was accepted. A refused number is not
+ * sent again.
+ */
 export const sender = defineActor<
   SenderState,
   SenderMsg,

@@ -144,7 +144,8 @@ describe('under load', () => {
       senders.map((ref) => node.call(ref, { type: 'run' }, { timeoutMs: TEST_MS })),
     )
     const accepted = reports.map((report) => report.accepted)
-    // A report is a message of the main thread's: it says nothing about those of the other threads that are still on their way.
+    // A report is a message of the main thread's: it says nothing about those of the other threads that are
+    // still on their way.
     let received = await node.call(to, { type: 'report' })
     while (accepted.some((count, id) => (received.counts.get(id) ?? 0) < count)) {
       received = await node.call(to, { type: 'report' })

@@ -71,7 +71,10 @@ export async function startTestNode(test: TestContext, options: NodeOptions = {}
   }
 }
 
-/** Calls an actor over and over until `stop` is called, which returns how long the calls took, in ms, the slowest last. */
+/**
+ * Calls an actor over and over until `stop` is called, which returns how long the calls took, in ms, the
+ * slowest last.
+ */
 export function callAllTheTime({ ask }: TestNode, ref: Ref<EchoMsg>): { stop(): Promise<number[]> } {
   let stopped = false
   const tookMs: number[] = []

@@ -1,4 +1,7 @@
-/** The actors that our side of the runtime scenario measures. A module of the node, so that every thread knows them. */
+/**
+ * The actors that our side of the runtime scenario measures. A module of the node, so that every thread knows
+ * them.
+ */
 import {
   type Context,
   childTemplate,
@@ -111,7 +114,10 @@ export const ping = defineActor<PingState, PongMsg | RunMsg>({
   },
 })
 
-/** So many messages at a time are under way: mailboxes and rings are bounded, and a sender that is refused waits. */
+/**
+ * So many messages at a time are under way: mailboxes and rings are bounded, and a sender that is refused
+ * waits.
+ */
 const BATCH = 4_096
 export type SinkMsg = typeof TICK | { readonly type: 'batchDone'; readonly to: Ref<FloodMsg> }
 export type FloodMsg = typeof GO | RunMsg

@@ -1,8 +1,9 @@
 /**
- * The metrics of the runtime scenario, on our runtime. A program of its own: `ours-process.ts <runs>`, run with --expose-gc.
+ * The metrics of the runtime scenario, on our runtime. A program of its own: `ours-process.ts <runs>`, run
+ * with --expose-gc.
  *
- * Prints one line of JSON per metric; the value is the median of the runs that follow one to warm up. Links, monitors, bounds and inspection
- * are on, as users get them.
+ * Prints one line of JSON per metric; the value is the median of the runs that follow one to warm up. Links,
+ * monitors, bounds and inspection are on, as users get them.
  */
 import { setImmediate } from 'node:timers/promises'
 import { child, type Node, type Ref, startNode, supervisor } from '../../../runtime/index.ts'
