@@ -10,6 +10,8 @@ import type { Labels } from './labels.ts'
  * The codes of the flight recorder are bytes: 0 is "nothing yet", 255 stands for every type beyond the 254th.
  */
 const CODE_OTHER = 255
+/** Longer ones are cut: a type is a name, and must not carry a body into a report. */
+const NAME_LENGTH_MAX = 64
 
 export class ActorType {
   declare readonly definition: AnyDefinition
@@ -38,8 +40,9 @@ export class ActorType {
 
   /** The recorder's code of a message. */
   codeOf(message: unknown): number {
+    const type = (message as { readonly type?: unknown } | null | undefined)?.type
+    if (type === this.lastName) return this.lastCode
     const name = typeName(message)
-    if (name === this.lastName) return this.lastCode
     let code = this.#codes.get(name)
     if (code === undefined) {
       if (this.#names.length >= CODE_OTHER) return CODE_OTHER
@@ -47,8 +50,10 @@ export class ActorType {
       this.#codes.set(name, code)
       this.labelOf[code] = this.#labels.of(`${this.definition.name} ${name}`)
     }
-    this.lastName = name
-    this.lastCode = code
+    if (name === type) {
+      this.lastName = name
+      this.lastCode = code
+    }
     return code
   }
 
@@ -70,6 +75,10 @@ export class ActorType {
  */
 export function typeName(message: unknown): string {
   if (typeof message !== 'object' || message === null) return typeof message
-  const type = (message as { type?: unknown }).type
-  return typeof type === 'string' ? type : 'object'
+  try {
+    const type = (message as { type?: unknown }).type
+    return typeof type === 'string' ? type.slice(0, NAME_LENGTH_MAX) : 'object'
+  } catch {
+    return 'object' // an accessor that throws must not take whoever sends or reports along
+  }
 }

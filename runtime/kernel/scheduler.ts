@@ -2,7 +2,7 @@
  * Scheduler: gives the actors of one kernel their turns, first come, first served, and keeps the kernel's
  * reading of the clock.
  *
- * A reading of the clock costs half as much as a turn, so it is read once in 8 turns, and one in 32 is timed,
+ * A reading of the clock costs half as much as a turn, so it is read once in 16 turns, and one in 32 is timed,
  * from which handler times are estimated. Where a look finds that handlers are slow, every turn has a look of
  * its own and one message, until they are quick again: otherwise what takes a millisecond each would hold up
  * rings and I/O for hundreds.
@@ -16,7 +16,7 @@ import { RunQueue } from './run-queue.ts'
 import { Turns } from './turns.ts'
 
 const MESSAGES_PER_TURN_DEFAULT = 64
-const TURNS_PER_LOOK = 8
+const TURNS_PER_LOOK = 16
 const LOOK_MASK = TURNS_PER_LOOK - 1
 const TURNS_PER_SAMPLE = 32
 const SAMPLE_MASK = TURNS_PER_SAMPLE - 1

@@ -126,7 +126,12 @@ export function* stop(sup: Supervision, child: Child): Steps<void> {
 }
 
 function* stopEach(sup: Supervision, children: readonly Child[]): Steps<void> {
-  for (const child of children.toReversed()) yield* stop(sup, child)
+  for (let last = children.length - 1; last >= 0; last--) {
+    const child = children[last] as Child
+    // Most often the one that has just ended, and so nothing to wait for.
+    if (runningRef(child) === undefined) sup.children.gone(child)
+    else yield* stop(sup, child)
+  }
 }
 
 function* end({ host }: Supervision, { spec }: Child, ref: AnyRef): Steps<ExitReason> {
