@@ -229,14 +229,16 @@ const WAKE_IDLE_MS = 5
 interface WakeMsg {
   readonly type: 'wake'
   readonly sentAtUs: number
-  readonly replyTo: ReplyTo<number>
+  readonly from: Ref<WakerMsg>
 }
 
 /** Tells how long a message was under way. */
 export const sleeper = defineActor<null, WakeMsg>({
   name: 'bench.sleeper',
   init: () => null,
-  handle: (_state, msg, ctx) => ctx.reply(msg.replyTo, sharedClockUs() - msg.sentAtUs),
+  handle(_state, msg, ctx) {
+    ctx.send(msg.from, { type: 'woken', afterUs: sharedClockUs() - msg.sentAtUs })
+  },
 })
 
 interface WakerState {
@@ -249,18 +251,21 @@ interface WakerState {
 type WakerMsg =
   | { readonly type: 'run'; readonly count: number; readonly replyTo: ReplyTo<number[]> }
   | { readonly type: 'idle' }
+  | { readonly type: 'woken'; readonly afterUs: number }
 
 /** Wakes the sleeper's thread again and again, each time after both threads have been idle. */
 export const waker = defineActor<WakerState, WakerMsg, Ref<WakeMsg>>({
   name: 'bench.waker',
   init: (ref) => ({ sleeper: ref, times: [], left: 0, replyTo: undefined }),
-  async handle(state, msg, ctx) {
+  handle(state, msg, ctx) {
+    if (msg.type === 'idle') {
+      ctx.send(state.sleeper, { type: 'wake', sentAtUs: sharedClockUs(), from: ctx.self })
+      return
+    }
     if (msg.type === 'run') {
       state.left = msg.count
       state.replyTo = msg.replyTo
-    } else {
-      state.times.push(await ctx.call(state.sleeper, { type: 'wake', sentAtUs: sharedClockUs() }))
-    }
+    } else state.times.push(msg.afterUs)
     if (state.left-- > 0) ctx.sendAfter(WAKE_IDLE_MS, ctx.self, { type: 'idle' })
     else ctx.reply(state.replyTo as ReplyTo<number[]>, state.times)
   },
