@@ -64,17 +64,19 @@ export class Calls {
     }
     if (timeoutMs !== Infinity) kernel.timers.start(call, kernel.monotonic(), timeoutMs)
     const refusal =
-      to.thread === kernel.thread ? this.#startHere(call, request) : this.#startElsewhere(from, call, request)
+      to.thread === kernel.thread
+        ? this.#startHere(from, call, request)
+        : this.#startElsewhere(from, call, request)
     if (refusal !== undefined) call.settle({ ok: false, error: refusalError(refusal) })
   }
 
-  #startHere(call: PendingCall, request: object): Refusal | undefined {
+  #startHere(from: Cell | null, call: PendingCall, request: object): Refusal | undefined {
     const kernel = this.#kernel
     const callee = kernel.cells.get(call.to)
     const message = { ...request, replyTo: call }
     if (callee === undefined) return kernel.refuseGone(call.to, message)
     call.joinCallee(callee)
-    return kernel.deliverRequest(callee, new LocalRequest(message, call))
+    return kernel.deliverRequest(callee, new LocalRequest(message, call), from?.ref)
   }
 
   #startElsewhere(from: Cell | null, call: PendingCall, request: object): Refusal | undefined {
