@@ -50,7 +50,12 @@ export class RuntimeError extends Error {
   }
 }
 
-/** Ends a switch over a union: the compiler refuses it while a case is missing. */
+/**
+ * Ends a switch over a union: the compiler refuses it while a case is missing. What arrives all the same is named by its
+ * `type` or its kind only: it may be a message, and its body must not reach a crash report.
+ */
 export function unreachable(value: never): never {
-  throw new Error(`Cannot reach this line: unexpected ${JSON.stringify(value)}`)
+  const type = (value as { readonly type?: unknown } | null | undefined)?.type
+  const shown = typeof type === 'string' ? `'${type.slice(0, 64)}'` : typeof value
+  throw new Error(`Cannot reach this line: unexpected ${shown}`)
 }
