@@ -14,7 +14,7 @@
 -export([main/1, started/1, start_bare/1]).
 -export([init/1]).
 %% Entry points of spawned processes. Spawned by name, as that is the cheapest way and survives code change.
--export([idle/0, count/1, pong/1, receive_all/2, send_all/2, bare/1, wait_for_wake/0, wake_sender/3]).
+-export([idle/0, count/1, pong/1, receive_all/2, send_all/2, bare/1, wait_for_wake/0, wake_sender/4]).
 
 -define(SPAWNS, 100_000).
 -define(FAN_OUT_PROCESSES, 10_000).
@@ -28,7 +28,8 @@
 -define(RESTARTS_PER_SUPERVISOR, 20).
 -define(CHILDREN, 100_000).
 -define(CROSS_THREAD_FLOOD, 1_000_000).
--define(WAKES, 100).
+-define(WAKES, 2_000).
+-define(IDLE_WAKES, 200).
 %% Well past the time for which an idle scheduler spins before it parks.
 -define(WAKE_IDLE_MS, 5).
 %% More than a bare virtual machine has, fewer than any metric leaves behind.
@@ -68,7 +69,8 @@ metrics("speed") ->
 metrics("threads") ->
     [
         {cross_thread_per_s, fun cross_thread_flood/0},
-        {cross_thread_wake_p50_us, fun cross_thread_wake/0}
+        {cross_thread_wake_p50_us, fun() -> cross_thread_wake(?WAKES, 0) end},
+        {cross_thread_idle_wake_p50_us, fun() -> cross_thread_wake(?IDLE_WAKES, ?WAKE_IDLE_MS) end}
     ].
 
 median_of(Runs, Run) ->
@@ -210,18 +212,18 @@ receive_all(N, Owner) -> receive tick -> receive_all(N - 1, Owner) end.
 
 %% ---- cross_thread_wake_p50_us ----
 
-cross_thread_wake() ->
+cross_thread_wake(Count, IdleMs) ->
     Receiver = spawn_opt(?MODULE, wait_for_wake, [], [{scheduler, 2}]),
-    _ = spawn_opt(?MODULE, wake_sender, [?WAKES, Receiver, self()], [{scheduler, 1}]),
+    _ = spawn_opt(?MODULE, wake_sender, [Count, IdleMs, Receiver, self()], [{scheduler, 1}]),
     Times = receive {times, List} -> List end,
     kill([Receiver]),
     median(lists:sort(Times)) / 1_000.
 
-wake_sender(N, Receiver, Owner) ->
-    Owner ! {times, [wake(Receiver) || _ <- lists:seq(1, N)]}.
+wake_sender(N, IdleMs, Receiver, Owner) ->
+    Owner ! {times, [wake(IdleMs, Receiver) || _ <- lists:seq(1, N)]}.
 
-wake(Receiver) ->
-    timer:sleep(?WAKE_IDLE_MS),
+wake(IdleMs, Receiver) ->
+    timer:sleep(IdleMs),
     Receiver ! {wake, self(), now_ns()},
     receive Ns -> Ns end.
 

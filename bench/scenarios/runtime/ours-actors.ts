@@ -223,9 +223,6 @@ export const starter = defineActor<null, FillMsg>({
 /** Microseconds on the clock that all threads of the machine share. */
 const sharedClockUs = (): number => Number(process.hrtime.bigint()) / 1_000
 
-/** Long past the time after which an idle thread is parked. */
-const WAKE_IDLE_MS = 5
-
 interface WakeMsg {
   readonly type: 'wake'
   readonly sentAtUs: number
@@ -243,6 +240,7 @@ export const sleeper = defineActor<null, WakeMsg>({
 
 interface WakerState {
   readonly sleeper: Ref<WakeMsg>
+  readonly idleMs: number
   readonly times: number[]
   left: number
   replyTo: ReplyTo<number[]> | undefined
@@ -253,10 +251,10 @@ type WakerMsg =
   | { readonly type: 'idle' }
   | { readonly type: 'woken'; readonly afterUs: number }
 
-/** Wakes the sleeper's thread again and again, each time after both threads have been idle. */
-export const waker = defineActor<WakerState, WakerMsg, Ref<WakeMsg>>({
+/** Wakes the sleeper's thread again and again, each time after both threads have been idle for a while. */
+export const waker = defineActor<WakerState, WakerMsg, { sleeper: Ref<WakeMsg>; idleMs: number }>({
   name: 'bench.waker',
-  init: (ref) => ({ sleeper: ref, times: [], left: 0, replyTo: undefined }),
+  init: ({ sleeper, idleMs }) => ({ sleeper, idleMs, times: [], left: 0, replyTo: undefined }),
   handle(state, msg, ctx) {
     if (msg.type === 'idle') {
       ctx.send(state.sleeper, { type: 'wake', sentAtUs: sharedClockUs(), from: ctx.self })
@@ -266,7 +264,7 @@ export const waker = defineActor<WakerState, WakerMsg, Ref<WakeMsg>>({
       state.left = msg.count
       state.replyTo = msg.replyTo
     } else state.times.push(msg.afterUs)
-    if (state.left-- > 0) ctx.sendAfter(WAKE_IDLE_MS, ctx.self, { type: 'idle' })
-    else ctx.reply(state.replyTo as ReplyTo<number[]>, state.times)
+    if (state.left-- > 0) ctx.sendAfter(state.idleMs, ctx.self, { type: 'idle' })
+    else ctx.reply(state.replyTo as ReplyTo<number[]>, state.times.splice(0))
   },
 })

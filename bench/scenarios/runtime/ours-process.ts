@@ -32,7 +32,10 @@ const FLOOD = 2_000_000
 const CALLS = 100_000
 const RESTARTS = 50_000
 const CROSS_THREAD_FLOOD = 1_000_000
-const WAKES = 100
+/** After as many to warm up: fewer leave the path half compiled. */
+const WAKES = 2_000
+const IDLE_WAKES = 200
+const WAKE_IDLE_MS = 5
 /** No run takes longer, so one that does hangs. */
 const TIMEOUT = { timeoutMs: 60_000 }
 
@@ -54,7 +57,8 @@ await onNode(0, async (node) => {
 })
 await onNode(2, async (node) => {
   report('cross_thread_per_s', await medianOf(runs, () => crossThreadFlood(node)))
-  report('cross_thread_wake_p50_us', await crossThreadWake(node))
+  report('cross_thread_wake_p50_us', await crossThreadWake(node, WAKES, 0))
+  report('cross_thread_idle_wake_p50_us', await crossThreadWake(node, IDLE_WAKES, WAKE_IDLE_MS))
 })
 
 async function onNode(threads: number, measure: (node: Node) => Promise<void>): Promise<void> {
@@ -163,8 +167,9 @@ async function crossThreadFlood(node: Node): Promise<number> {
   return rate(node, sender, CROSS_THREAD_FLOOD)
 }
 
-async function crossThreadWake(node: Node): Promise<number> {
+async function crossThreadWake(node: Node, count: number, idleMs: number): Promise<number> {
   const asleep = await node.spawn(sleeper, undefined, { placement: { thread: 2 } })
-  const awake = await node.spawn(waker, asleep, { placement: { thread: 1 } })
-  return median(await node.call(awake, { type: 'run', count: WAKES }, TIMEOUT))
+  const awake = await node.spawn(waker, { sleeper: asleep, idleMs }, { placement: { thread: 1 } })
+  await node.call(awake, { type: 'run', count }, TIMEOUT)
+  return median(await node.call(awake, { type: 'run', count }, TIMEOUT))
 }
