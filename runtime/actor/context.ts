@@ -9,6 +9,7 @@ import type { ActorDefinition } from './definition.ts'
 import type { ExitReason } from './exit-reason.ts'
 import type { Placement, ReplyOf, ReplyTo, RequestTo } from './messages.ts'
 import type { AnyRef, Ref } from './ref.ts'
+import type { ServiceKey } from './service.ts'
 
 /** Why a `send` was not accepted. A value, not an exception: under overload it is the common case. */
 export interface Refusal {
@@ -155,6 +156,17 @@ export interface Context<Msg> {
   leave(group: string): void
   /** The members on all threads, as this thread knows them. */
   members<M = never>(group: string): readonly Ref<M>[]
+
+  /**
+   * What the thread provides under the key, such as a store. Cost: one look-up. @throws RuntimeError
+   * `NO_SERVICE`.
+   */
+  service<T>(key: ServiceKey<T>): T
+  /**
+   * Provides a value to all actors of this thread, in place of an earlier one. It stays when this actor ends:
+   * whoever provides something that must be closed takes it back by `undefined` in `terminate`.
+   */
+  provide<T>(key: ServiceKey<T>, value: T | undefined): void
 
   /** Milliseconds since 1970. */
   now(): number

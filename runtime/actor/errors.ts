@@ -22,6 +22,7 @@ export type RuntimeErrorCode =
   | 'MESSAGE_NOT_PORTABLE'
   | 'MESSAGE_TOO_LARGE'
   | 'NAME_TAKEN'
+  | 'NO_SERVICE'
   | 'NO_SUCH_THREAD'
   | 'RING_FULL'
   | 'TASK_LIMIT'

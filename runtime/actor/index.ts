@@ -24,3 +24,4 @@ export {
 } from './exit-reason.ts'
 export type { Down, Exit, Placement, ReplyOf, ReplyTo, RequestTo } from './messages.ts'
 export { type AnyRef, parseRef, Ref, sameRef } from './ref.ts'
+export { type ServiceKey, serviceKey } from './service.ts'

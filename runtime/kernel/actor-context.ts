@@ -18,6 +18,7 @@ import { RuntimeError } from '../actor/errors.ts'
 import type { ExitReason } from '../actor/exit-reason.ts'
 import type { Placement, ReplyTo } from '../actor/messages.ts'
 import type { AnyRef, Ref } from '../actor/ref.ts'
+import type { ServiceKey } from '../actor/service.ts'
 import { ActorTimer } from './actor-timer.ts'
 import { Cell, DEAD } from './cell.ts'
 import { startError } from './start-error.ts'
@@ -211,6 +212,19 @@ export class ActorContext extends Cell implements Context<unknown> {
     return this.#alive().kernel.groups.members(group) as readonly AnyRef[] as readonly Ref<M>[]
   }
 
+  service<T>(key: ServiceKey<T>): T {
+    const { kernel } = this.#alive()
+    const value = kernel.services.get(key)
+    if (value === undefined) throw noService(key.name, kernel.thread)
+    return value as T
+  }
+
+  provide<T>(key: ServiceKey<T>, value: T | undefined): void {
+    const { services } = this.#alive().kernel
+    if (value === undefined) services.delete(key)
+    else services.set(key, value)
+  }
+
   now(): number {
     return this.kernel.ports.clock.now()
   }
@@ -264,6 +278,12 @@ function requireDelay(option: string, ms: number): void {
 function contextGone(cell: Cell): RuntimeError {
   return new RuntimeError('ACTOR_GONE', `Cannot act for ${cell}: it has ended`, {
     context: { actor: cell.toString() },
+  })
+}
+
+function noService(service: string, thread: number): RuntimeError {
+  return new RuntimeError('NO_SERVICE', `Cannot use ${service}: nothing on thread ${thread} provides it`, {
+    context: { service, thread },
   })
 }
 

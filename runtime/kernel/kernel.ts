@@ -16,6 +16,7 @@ import type { AnyDefinition } from '../actor/definition.ts'
 import { RuntimeError } from '../actor/errors.ts'
 import { type ExitReason, toErrorData } from '../actor/exit-reason.ts'
 import type { AnyRef } from '../actor/ref.ts'
+import type { ServiceKey } from '../actor/service.ts'
 import { ActorContext } from './actor-context.ts'
 import { ActorType } from './actor-type.ts'
 import { Calls } from './calls.ts'
@@ -59,6 +60,7 @@ export class Kernel {
   declare readonly cells: CellTable
   declare readonly refs: RefTable
   readonly deadLetters = new DeadLetters()
+  readonly services = new Map<ServiceKey<unknown>, unknown>()
   declare readonly calls: Calls
   declare readonly exits: Exits
   declare readonly spawner: Spawner
