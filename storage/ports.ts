@@ -81,6 +81,7 @@ export interface Directory {
   conversation(id: string): Promise<ConversationRecord | undefined>
   /** Members of a 1:1 or group in the order of their keys; empty for channels and unknown ones. */
   members(conversation: string): Promise<readonly UserKey[]>
+  isMember(conversation: string, user: UserKey): Promise<boolean>
   /** True when something changed. */
   addMember(conversation: string, user: UserKey): Promise<boolean>
   removeMember(conversation: string, user: UserKey): Promise<boolean>
