@@ -10,15 +10,21 @@ import { parseArgs } from 'node:util'
 import { describeCommit, describeMachine } from './machine.ts'
 import { RESULT_SCHEMA, type Result } from './result.ts'
 import type { Scenario } from './scenario.ts'
+import { connections } from './scenarios/connections/connections.ts'
 import { runtime } from './scenarios/runtime/runtime.ts'
+import { send } from './scenarios/send/send.ts'
 import { formatResult } from './table.ts'
 
-const SCENARIOS: ReadonlyMap<string, Scenario> = new Map([['runtime', runtime]])
+const SCENARIOS: ReadonlyMap<string, Scenario> = new Map([
+  ['runtime', runtime],
+  ['connections', connections],
+  ['send', send],
+])
 
 const USAGE = `Usage: npm run bench -- <scenario> [--quick] [--json FILE]
 
 Scenarios
-${[...SCENARIOS].map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`).join('\n')}
+${[...SCENARIOS].map(([name, { summary }]) => `  ${name.padEnd(13)}${summary}`).join('\n')}
 
 Options
   --quick      one short round, within 45 s: for a look, not for a figure to quote
