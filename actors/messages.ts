@@ -8,7 +8,7 @@ import type {
   ServerFrameOf,
   Subprotocol,
 } from '../protocol/index.ts'
-import type { Exit, Ref, ReplyTo } from '../runtime/index.ts'
+import type { Down, Exit, Ref, ReplyTo } from '../runtime/index.ts'
 import type { StoredMessage, UserKey } from '../storage/index.ts'
 
 /** A socket, numbered from 1 by the gateway and never used again. 0: no socket, such as an HTTP request. */
@@ -88,7 +88,12 @@ export type SessionMsg =
 /** What happens to a user, told to each of his sessions. */
 export type UserEvent =
   /** `n` is 0 where no inbox has it. The session of connection `from` has sent it and does not show it. */
-  | { readonly type: 'deliver'; readonly n: number; readonly message: StoredMessage; readonly from: Connection }
+  | {
+      readonly type: 'deliver'
+      readonly n: number
+      readonly message: StoredMessage
+      readonly from: Connection
+    }
   /** A frame for all sessions but that of connection `except`. */
   | {
       readonly type: 'event'
@@ -102,7 +107,12 @@ export type UserEvent =
 // --- users: 'users.t', who is online ---
 
 export type UsersMsg =
-  | { readonly type: 'online'; readonly user: UserKey; readonly connection: Connection; readonly session: Ref<SessionMsg> }
+  | {
+      readonly type: 'online'
+      readonly user: UserKey
+      readonly connection: Connection
+      readonly session: Ref<SessionMsg>
+    }
   | { readonly type: 'offline'; readonly user: UserKey; readonly connection: Connection }
   /** One event for several users of this shard; `numbers[i]` is the inbox number of `users[i]`. */
   | {
@@ -112,11 +122,17 @@ export type UsersMsg =
       readonly message: StoredMessage
       readonly from: Connection
     }
-  | { readonly type: 'event'; readonly users: readonly UserKey[]; readonly event: Extract<UserEvent, { type: 'event' }> }
+  | {
+      readonly type: 'event'
+      readonly users: readonly UserKey[]
+      readonly event: Extract<UserEvent, { type: 'event' }>
+    }
 
 // --- owners, reached through their routers ---
 
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure }
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: Failure }
 
 export interface Posted {
   readonly seq: number
@@ -181,7 +197,12 @@ export type GuildRequest =
 
 /** Through 'relays.t'. */
 export type RelayRequest =
-  | { readonly type: 'publish'; readonly key: Topic; readonly message: StoredMessage; readonly from: Connection }
+  | {
+      readonly type: 'publish'
+      readonly key: Topic
+      readonly message: StoredMessage
+      readonly from: Connection
+    }
   /** The owner's head, repeated after a change, so that a lost last message is found. */
   | { readonly type: 'head'; readonly key: Topic; readonly conversation: string; readonly seq: number }
   | { readonly type: 'event'; readonly key: Topic; readonly frame: ServerFrame; readonly except: Connection }
@@ -194,7 +215,12 @@ export type RelayRequest =
       readonly reached: readonly TopicHead[]
       readonly replyTo: ReplyTo<null>
     }
-  | { readonly type: 'leave'; readonly key: Topic; readonly connection: Connection; readonly codec: Subprotocol }
+  | {
+      readonly type: 'leave'
+      readonly key: Topic
+      readonly connection: Connection
+      readonly codec: Subprotocol
+    }
 
 /** From a router to an actor that asked to retire: nothing follows. */
 export interface Retire {
@@ -229,4 +255,11 @@ export interface ApiResponse {
 
 export type ApiMsg =
   | { readonly type: 'request'; readonly request: ApiRequest; readonly replyTo: ReplyTo<ApiResponse> }
-  | { readonly type: 'done'; readonly run: () => void }
+  /** The actor of one request has ended. */
+  | Down
+
+// --- sessions: 'sessions.t', where the gateway starts a session for each connection ---
+
+export type SessionsMsg =
+  | { readonly type: 'start'; readonly arg: SessionArg; readonly replyTo: ReplyTo<Ref<SessionMsg>> }
+  | Exit

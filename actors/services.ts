@@ -1,7 +1,7 @@
 /** The services of a scheduler thread, and the node's settings that actors need. */
 
-import { serviceKey } from '../runtime/index.ts'
 import type { ReplyTo } from '../runtime/index.ts'
+import { serviceKey } from '../runtime/index.ts'
 import type { Store } from '../storage/index.ts'
 
 export interface NodeSettings {

@@ -1,23 +1,16 @@
 /** What a client may send. One schema per `op`; validators, types and the published contract come from here. */
 
 import { Type } from 'typebox'
-import {
-  BODY_CHARS_MAX,
-  BodyKind,
-  ClientId,
-  Count,
-  DeviceId,
-  FrameRef,
-  PageLimit,
-  Seq,
-  Snowflake,
-} from './values.ts'
+import { BODY_CHARS_MAX, CURSORS_MAX } from './limits.ts'
+import { BodyKind, ClientId, Count, DeviceId, FrameRef, PageLimit, Seq, Snowflake } from './values.ts'
 
 const ref = Type.Optional(FrameRef)
 
 export const Cursors = Type.Object({
   inbox: Type.Optional(Count),
-  conversations: Type.Optional(Type.Record(Type.String(), Count)),
+  conversations: Type.Optional(
+    Type.Record(Snowflake, Count, { additionalProperties: false, maxProperties: CURSORS_MAX }),
+  ),
 })
 
 export const Identify = Type.Object({

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noThenProperty: a string, and the word for what a client does then
 /** Close codes: why a socket ended, and what a client does then. */
 
 export type AfterClose = 'stop' | 'identify' | 'resume'

@@ -1,7 +1,5 @@
 /** Error codes: what a request that failed is answered with. Clients branch on the code. */
 
-import { Type } from 'typebox'
-
 export const ERROR_CODES = [
   'BAD_FRAME',
   'UNKNOWN_OP',
@@ -20,7 +18,6 @@ export const ERROR_CODES = [
   'INTERNAL',
 ] as const
 
-export const ErrorCode = Type.Union(ERROR_CODES.map((code) => Type.Literal(code)))
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
 /** A request that cannot be fulfilled, as it is told to the client. The text holds no message bodies. */

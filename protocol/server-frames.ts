@@ -1,7 +1,7 @@
 /** What the server may send. One schema per `op`. */
 
 import { Type } from 'typebox'
-import { ErrorCode } from './errors.ts'
+import { ERROR_CODES } from './errors.ts'
 import {
   BodyKind,
   ClientId,
@@ -16,6 +16,7 @@ import {
 } from './values.ts'
 
 const ref = Type.Optional(FrameRef)
+const ErrorCode = Type.Enum([...ERROR_CODES])
 
 export const Message = Type.Object({
   conversation: Snowflake,

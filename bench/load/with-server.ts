@@ -17,7 +17,7 @@ export async function withServer<T>(
   const data = mkdtempSync(path.join(tmpdir(), 'guildhall-bench-'))
   const secret = randomBytes(32).toString('hex')
   const server = new Program('server-process.ts', [
-    JSON.stringify({ ...settings, host: HOST, port: 0, data, node: 'bench', auth: { secret } }),
+    JSON.stringify({ ...settings, host: HOST, port: 0, data, node: 'bench', auth: { key: { secret } } }),
   ])
   try {
     const { port } = await server.next<{ port: number }>('port', START_MS)

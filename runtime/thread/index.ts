@@ -1,5 +1,6 @@
 /** Scheduler threads: a node of several kernels that nothing takes down. */
 
+export type { RuntimeEvent } from '../kernel/events.ts'
 export { Node, type NodeSpawnOptions, startNode, type ThreadInfo } from './node.ts'
 export type { NodeOptions } from './options.ts'
 export type { ThreadState } from './threads.ts'

@@ -1,0 +1,8 @@
+/** guildhall/actors: what a node does with messages. README.md is the map. */
+
+export * from './messages.ts'
+export * from './services.ts'
+export { shard } from './shard.ts'
+
+/** The module that scheduler threads load to know the actor types that other threads start: `modules` of a node. */
+export const actorsModule: string = import.meta.resolve('./shard.ts')

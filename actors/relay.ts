@@ -1,0 +1,285 @@
+/**
+ * relay: publishes what happens in one topic (a guild, or a group beyond inboxes) to the sockets of this node.
+ *
+ * Guarantees
+ * - Messages of a conversation are published in the order of `seq`, those it was not told of read from the log.
+ * - Whoever joins misses nothing between the place he has reached and what is published from then on: it is
+ *   written to his socket, or told as `lagged`, before he is subscribed.
+ * - A frame is encoded once per codec, however many sockets get it.
+ *
+ * All it tells the gateway goes the one way that keeps order. A publication that finds no way now is repeated.
+ * Retires after a minute without requests; its successor goes on where the gateway says it ended.
+ */
+
+import { codecOf, type ServerFrame } from '../protocol/index.ts'
+import {
+  type Context,
+  defineActor,
+  type Outcome,
+  type Ref,
+  type Stop,
+  stop,
+  unreachable,
+} from '../runtime/index.ts'
+import type { Page, StoredMessage } from '../storage/index.ts'
+import { callFailed, storeFailed } from './failures.ts'
+import type { GatewayMsg, Idle, RelayRequest, Retire, TopicHead } from './messages.ts'
+import { type Encoded, GAP_MAX, type Gap, RelayState } from './relay-state.ts'
+import { type OwnerArg, router } from './router.ts'
+import { storeService } from './services.ts'
+import { messageFrame } from './views.ts'
+
+const IDLE_MS = 60_000
+const PAGE = 200
+/** After a refusal of the gateway or a failure of the store. */
+const RETRY_MS = 100
+/** Sockets that wait for a gap to be filled. */
+const JOINS_MAX = 20_000
+
+type Join = Extract<RelayRequest, { type: 'join' }>
+
+type RelayMsg =
+  | RelayRequest
+  | Retire
+  | { readonly type: 'read'; readonly gap: Gap; readonly outcome: Outcome<Page<StoredMessage>> }
+  | { readonly type: 'heads'; readonly outcome: Outcome<readonly TopicHead[]> }
+  | { readonly type: 'retry'; readonly conversation: string }
+  | { readonly type: 'checkIdle' }
+
+interface Relay {
+  readonly topic: string
+  readonly router: Ref<Idle>
+  readonly state: RelayState
+  /** Conversations that are being read, or wait for another attempt. */
+  readonly held: Set<string>
+  /** The gateway is being asked where it is; nothing is published meanwhile. */
+  asking: boolean
+  joins: Join[]
+  usedAtMs: number
+}
+
+type RelayContext = Context<RelayMsg>
+
+const json = codecOf('guildhall.v1.json')
+const msgpack = codecOf('guildhall.v1.msgpack')
+
+const relay = defineActor<Relay, RelayMsg, OwnerArg>({
+  name: 'relay',
+  async init({ key, router }, ctx) {
+    const state = new RelayState(await headsOf(key, ctx))
+    ctx.sendAfter(IDLE_MS, ctx.self, { type: 'checkIdle' })
+    return { topic: key, router, state, held: new Set(), asking: false, joins: [], usedAtMs: ctx.monotonic() }
+  },
+  handle: (relay, msg, ctx) => handle(relay, msg, ctx),
+  refused: (relay, _refused, ctx) => askHeads(relay, ctx),
+})
+
+export const relays = router<RelayRequest>({
+  name: 'relays',
+  start: (ctx, arg) => ctx.spawn(relay, arg, { link: true }),
+  startsFor: () => true,
+  refuse(request, fact, ctx) {
+    // Anything else is a hint, found again by `seq`.
+    if (request.type === 'join')
+      ctx.replyError(request.replyTo, new Error(`Cannot join ${request.key}: ${fact}`))
+  },
+})
+
+/** Without a gateway there are no sockets, and nothing has been published. */
+async function headsOf(topic: string, ctx: RelayContext): Promise<readonly TopicHead[]> {
+  const gateway = ctx.whereis<GatewayMsg>('gateway')
+  if (gateway === undefined) return []
+  try {
+    return await ctx.call(gateway, { type: 'topicHeads', topic })
+  } catch (error) {
+    callFailed(error, 'ask the gateway')
+    return []
+  }
+}
+
+function handle(relay: Relay, msg: RelayMsg, ctx: RelayContext): Stop | undefined {
+  if (msg.type === 'retire') return stop()
+  if (msg.type === 'checkIdle') checkIdle(relay, ctx)
+  else if ('outcome' in msg) settled(relay, msg, ctx)
+  else if (msg.type === 'retry') retry(relay, msg.conversation, ctx)
+  else serve(relay, msg, ctx)
+  return undefined
+}
+
+function serve(relay: Relay, msg: RelayRequest, ctx: RelayContext): void {
+  relay.usedAtMs = ctx.monotonic()
+  switch (msg.type) {
+    case 'publish':
+      relay.state.offer(msg.message, msg.from)
+      return goOn(relay, msg.message.conversation, ctx)
+    case 'head':
+      relay.state.headIs(msg.conversation, msg.seq)
+      return goOn(relay, msg.conversation, ctx)
+    case 'event':
+      publishEvent(relay, msg.frame, msg.except, ctx)
+      return
+    case 'join':
+      return join(relay, msg, ctx)
+    case 'leave':
+      relay.joins = relay.joins.filter(({ connection }) => connection !== msg.connection)
+      tell(ctx, { type: 'unsubscribe', connection: msg.connection, topic: relay.topic })
+      return
+    default:
+      return unreachable(msg)
+  }
+}
+
+// --- publishing ---
+
+/** Publishes what is due of a conversation, and reads what is missing. */
+function goOn(relay: Relay, conversation: string, ctx: RelayContext): void {
+  if (relay.asking || relay.held.has(conversation)) return
+  if (!publishDue(relay, conversation, ctx)) return hold(relay, conversation, ctx)
+  const gap = relay.state.gap(conversation)
+  if (gap === undefined) return
+  if (gap.to - gap.after > GAP_MAX) return skip(relay, gap, ctx)
+  relay.held.add(conversation)
+  const store = ctx.service(storeService)
+  ctx.task(
+    () => store.read(conversation, { after: gap.after, limit: PAGE }),
+    (outcome) => ({ type: 'read', gap, outcome }),
+  )
+}
+
+/** False when the gateway takes no more now. */
+function publishDue(relay: Relay, conversation: string, ctx: RelayContext): boolean {
+  const { state, topic } = relay
+  for (let due = state.due(conversation); due !== undefined; due = state.due(conversation)) {
+    const encoded = encode(messageFrame(due.message))
+    const { seq } = due.message
+    if (!tell(ctx, { type: 'publish', topic, except: due.from, conversation, seq, ...encoded })) return false
+    state.published(conversation, encoded)
+  }
+  return true
+}
+
+function settled(relay: Relay, msg: Extract<RelayMsg, { outcome: unknown }>, ctx: RelayContext): void {
+  if (msg.type === 'heads') return toldHeads(relay, msg.outcome, ctx)
+  const { gap, outcome } = msg
+  if (!outcome.ok) storeFailed(outcome.error, 'read a gap')
+  const found = outcome.ok ? outcome.value.items : []
+  // One by one, because only so many wait behind a gap.
+  const all = found.every((message) => {
+    relay.state.offer(message, 0)
+    return relay.asking || publishDue(relay, gap.conversation, ctx)
+  })
+  relay.held.delete(gap.conversation)
+  if (found.length === 0 || !all) hold(relay, gap.conversation, ctx)
+  else goOn(relay, gap.conversation, ctx)
+  admitAll(relay, ctx)
+}
+
+function hold(relay: Relay, conversation: string, ctx: RelayContext): void {
+  relay.held.add(conversation)
+  ctx.sendAfter(RETRY_MS, ctx.self, { type: 'retry', conversation })
+}
+
+function retry(relay: Relay, conversation: string, ctx: RelayContext): void {
+  relay.held.delete(conversation)
+  goOn(relay, conversation, ctx)
+  admitAll(relay, ctx)
+}
+
+function skip(relay: Relay, { conversation, after, to }: Gap, ctx: RelayContext): void {
+  const frame = { op: 'lagged', conversation, from: after + 1, to } as const
+  if (!publishEvent(relay, frame, 0, ctx)) return hold(relay, conversation, ctx)
+  relay.state.skipTo(conversation, to)
+}
+
+/** The gateway's mailbox refused something that had been handed over: what, it alone knows. */
+function askHeads(relay: Relay, ctx: RelayContext): void {
+  const gateway = ctx.whereis<GatewayMsg>('gateway')
+  if (gateway === undefined || relay.asking) return
+  relay.asking = true
+  const { topic } = relay
+  ctx.ask(gateway, { type: 'topicHeads', topic }, (outcome) => ({ type: 'heads', outcome }))
+}
+
+/** Unanswered, the next message or head finds what is missing. */
+function toldHeads(relay: Relay, outcome: Outcome<readonly TopicHead[]>, ctx: RelayContext): void {
+  relay.asking = false
+  if (outcome.ok) relay.state.rewind(outcome.value)
+  for (const conversation of relay.state.conversations()) goOn(relay, conversation, ctx)
+  admitAll(relay, ctx)
+}
+
+function publishEvent(relay: Relay, frame: ServerFrame, except: number, ctx: RelayContext): boolean {
+  const { topic } = relay
+  return tell(ctx, { type: 'publish', topic, except, conversation: '', seq: 0, ...encode(frame) })
+}
+
+/** Both codecs: which of them the sockets of a predecessor use is not known here. */
+function encode(frame: ServerFrame): Encoded {
+  return { json: json.encode(frame) as string, msgpack: msgpack.encode(frame) as Uint8Array }
+}
+
+/** By name, because a restarted gateway has another ref. Without one there are no sockets to tell. */
+function tell(ctx: RelayContext, msg: GatewayMsg): boolean {
+  const refusal = ctx.sendTo('gateway', msg)
+  return refusal === undefined || refusal.code === 'UNKNOWN_NAME' || refusal.code === 'ACTOR_GONE'
+}
+
+// --- joining ---
+
+/** A socket that is ahead of the relay waits until the relay has published as much: nothing comes twice. */
+function join(relay: Relay, request: Join, ctx: RelayContext): void {
+  if (relay.joins.length >= JOINS_MAX) {
+    const text = `Cannot join ${relay.topic}: ${JOINS_MAX} sockets wait already`
+    return ctx.replyError(request.replyTo, new Error(text))
+  }
+  for (const reached of request.reached) {
+    relay.state.socketHas(reached)
+    goOn(relay, reached.conversation, ctx)
+  }
+  relay.joins.push(request)
+  admitAll(relay, ctx)
+}
+
+function admitAll(relay: Relay, ctx: RelayContext): void {
+  if (relay.joins.length === 0) return
+  const waiting = relay.joins.filter((request) => !admit(relay, request, ctx))
+  relay.joins = waiting
+}
+
+/** False while the relay is behind what the socket has reached. */
+function admit(relay: Relay, request: Join, ctx: RelayContext): boolean {
+  const { state } = relay
+  if (request.reached.some(({ conversation, seq }) => state.last(conversation) < seq)) return false
+  const { connection, replyTo } = request
+  for (const reached of request.reached) writeMissing(relay, request, reached, ctx)
+  tell(ctx, { type: 'subscribe', connection, topic: relay.topic })
+  ctx.reply(replyTo, null)
+  return true
+}
+
+function writeMissing(
+  { state }: Relay,
+  { connection, codec }: Join,
+  reached: TopicHead,
+  ctx: RelayContext,
+): void {
+  const missing = state.missing(reached)
+  if (missing === undefined) return
+  const { conversation } = reached
+  if (missing.kind === 'lagged') {
+    const { from, to } = missing
+    const data = codecOf(codec).encode({ op: 'lagged', conversation, from, to })
+    tell(ctx, { type: 'write', connection, data })
+    return
+  }
+  missing.frames.forEach((frame, index) => {
+    const data = codec === 'guildhall.v1.json' ? frame.json : frame.msgpack
+    tell(ctx, { type: 'write', connection, data, push: { conversation, seq: missing.first + index } })
+  })
+}
+
+function checkIdle({ topic, router, usedAtMs, joins, held }: Relay, ctx: RelayContext): void {
+  const isIdle = ctx.monotonic() - usedAtMs >= IDLE_MS && joins.length === 0 && held.size === 0
+  if (isIdle) ctx.send(router, { type: 'idle', key: topic, self: ctx.self })
+  ctx.sendAfter(IDLE_MS, ctx.self, { type: 'checkIdle' })
+}

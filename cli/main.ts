@@ -1,0 +1,12 @@
+/** The process behind `guildhall`. Started by bin/guildhall.mjs, which sees to Node 22 and the packages. */
+
+import { run } from './program.ts'
+
+// A reader that closes early, as in `guildhall export - | head`, ends the command like any other program.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+// Output is written by now (pipes and files are synchronous here); an open stdin must not keep the process.
+process.exit(await run(process.argv.slice(2)))

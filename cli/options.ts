@@ -1,0 +1,58 @@
+/** Options and checks that several commands share. */
+
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { isUserId } from '../protocol/index.ts'
+import { parseDuration } from './duration.ts'
+import { DEFINITIONS, type Definition, flagOf, type SettingName, variableOf } from './settings/definitions.ts'
+
+/** What a command needs to find the secret and the store. */
+export const STORE_SETTINGS = ['data', 'mapSizeMb'] as const satisfies readonly SettingName[]
+export const TOKEN_SETTINGS = [
+  'data',
+  'jwtSecret',
+  'jwtAudience',
+  'jwtIssuer',
+] as const satisfies readonly SettingName[]
+
+/** Values stay as they are written: `resolve` reads and checks those of every source alike. */
+export function addSettings(command: Command, names: readonly SettingName[]): Command {
+  for (const name of names) {
+    const { arg, about }: Definition<unknown> = DEFINITIONS[name]
+    command.option(`${flagOf(name)} <${arg}>`, `${about} (${variableOf(name)})`)
+  }
+  return command.option(
+    '--config <file>',
+    'JSON file with settings, ./guildhall.json if it is there (GUILDHALL_CONFIG)',
+  )
+}
+
+export function userOption(flags: string, about: string): Option {
+  return new Option(flags, about).argParser(userId).makeOptionMandatory()
+}
+
+export function tenantOption(): Option {
+  return new Option('--tenant <name>', 'tenant of the user').argParser(userId)
+}
+
+export function ttlOption(): Option {
+  return new Option('--ttl <time>', 'how long the token holds: 30s, 15m, 1h, 7d')
+    .argParser(ttl)
+    .default(3_600, '1h')
+}
+
+export function examples(command: Command, lines: readonly string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`)
+}
+
+function userId(raw: string): string {
+  if (isUserId(raw)) return raw
+  throw new InvalidArgumentError('Give 1 to 128 bytes of text without control characters.')
+}
+
+function ttl(raw: string): number {
+  const seconds = parseDuration(raw)
+  if (seconds !== undefined) return seconds
+  throw new InvalidArgumentError(
+    'Give a whole number and a unit, from 1s to 3650d, such as 30s, 15m, 1h, 7d.',
+  )
+}

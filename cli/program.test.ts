@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { inTemporaryFolder, runCli } from './testing/cli-process.ts'
+
+const COMMANDS = ['start', 'config', 'token', 'chat', 'export', 'import']
+
+describe('guildhall', () => {
+  for (const command of COMMANDS) {
+    it(`explains ${command} with examples`, () =>
+      inTemporaryFolder(async (cwd) => {
+        const { code, stdout, stderr } = await runCli([command, '--help'], { cwd })
+        assert.equal(code, 0)
+        assert.equal(stderr, '')
+        assert.match(stdout, new RegExp(`^Usage: guildhall ${command} `))
+        assert.match(stdout, new RegExp(`Examples:\\n {2}\\$ .*guildhall ${command}`))
+      }))
+  }
+
+  it('lists every command and the exit codes', () =>
+    inTemporaryFolder(async (cwd) => {
+      const { code, stdout } = await runCli(['--help'], { cwd })
+      assert.equal(code, 0)
+      for (const command of COMMANDS) assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'))
+      assert.match(stdout, /Exit codes: 0 done, 1 failed, 2 wrong/)
+    }))
+
+  const wrong: readonly [readonly string[], RegExp][] = [
+    [[], /Usage: guildhall/],
+    [['tokn'], /unknown command 'tokn'[\s\S]*token/],
+    [['--nonsense'], /unknown option '--nonsense'/],
+    [['start', '--prot', '1'], /unknown option '--prot'[\s\S]*--port/],
+    [['start', '--port'], /argument missing/],
+    [['import'], /missing required argument 'file'/],
+    [['chat', '--user', 'a'], /'--to <id>' not specified/],
+    [['chat', '--user', 'a', '--to', 'b', '--url', 'nowhere'], /Give an address such as ws:/],
+  ]
+  for (const [args, expected] of wrong) {
+    it(`exits 2 and says what is wrong with ${JSON.stringify(args)}`, () =>
+      inTemporaryFolder(async (cwd) => {
+        const { code, stdout, stderr } = await runCli(args, { cwd })
+        assert.equal(code, 2)
+        assert.equal(stdout, '')
+        assert.match(stderr, expected)
+      }))
+  }
+})

@@ -1,0 +1,58 @@
+/** Reads the settings of this call from flags, environment and file, checks them, and finds the secret. */
+
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { Failure, usage } from '../failure.ts'
+import { checkSettings, isDevelopment } from './checks.ts'
+import type { Settings } from './definitions.ts'
+import { devSecret } from './dev-secret.ts'
+import { type Resolved, resolveSettings } from './resolve.ts'
+
+const FILE = 'guildhall.json'
+type Flags = Readonly<Record<string, unknown>>
+
+/** @throws Failure with every problem and its fix, exit code 2 */
+export function loadSettings(flags: Flags, env: NodeJS.ProcessEnv = process.env): Resolved {
+  const resolved = resolveSettings({ flags, env, file: readFile(flags, env) })
+  // Defaults stand in for values that were refused; checks on those would only confuse.
+  const problems =
+    resolved.problems.length > 0 ? resolved.problems : checkSettings(resolved.settings, whyUnreadable)
+  if (problems.length === 0) return resolved
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
+  throw usage(`Cannot use these settings: ${count}\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+}
+
+/** The secret that tokens are signed with, on a node that has one. */
+export function signingSecret(settings: Settings): string {
+  if (settings.jwtSecret !== undefined) return settings.jwtSecret
+  if (isDevelopment(settings)) return devSecret(settings.data).secret
+  const fix = 'Have it made by whoever holds the private key, or set GUILDHALL_JWT_SECRET'
+  throw new Failure(`Cannot make a token: this node checks tokens with a public key. ${fix}`)
+}
+
+function readFile(flags: Flags, env: NodeJS.ProcessEnv) {
+  const asked = typeof flags.config === 'string' ? flags.config : env.GUILDHALL_CONFIG || undefined
+  const path = asked ?? FILE
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    if (asked === undefined && code === 'ENOENT') return undefined
+    throw usage(`Cannot read the settings in ${path}: ${code}. Give a file that exists with --config`)
+  }
+  try {
+    return { path, content: JSON.parse(text) as unknown }
+  } catch {
+    // Not the parser's own words: they quote the text, which may hold the secret.
+    throw usage(`Cannot read the settings in ${path}: it is not JSON. Write one such as { "port": 4000 }`)
+  }
+}
+
+function whyUnreadable(file: string): string | undefined {
+  try {
+    accessSync(file, constants.R_OK)
+    return statSync(file).isFile() ? undefined : 'it is not a file'
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  }
+}

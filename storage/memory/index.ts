@@ -1,0 +1,4 @@
+/** The store in memory: simulation and tests. */
+
+export { MemoryData } from './memory-data.ts'
+export { type MemoryOptions, memoryStore } from './memory-store.ts'
