@@ -6,7 +6,8 @@ import type { ApiCall } from './api-call.ts'
 import { newConversation, newPost, pageRange, refuse, snowflakeIn, unwrap, userIn } from './api-input.ts'
 import { announce, audienceOf } from './audience.ts'
 import type { ApiResponse } from './messages.ts'
-import { conversationEntry, messageView } from './views.ts'
+import { readPage } from './session-pages.ts'
+import { conversationEntry } from './views.ts'
 
 /** What stands as the device of messages that come by HTTP. */
 const HTTP_DEVICE = 'http'
@@ -77,8 +78,7 @@ export async function changeMember(call: ApiCall, text: string, member: string):
 export async function getMessages(call: ApiCall, text: string): Promise<ApiResponse> {
   const range = pageRange(call.request.query)
   const { id } = await readable(call, text)
-  const { items, more } = await call.store.read(id, range)
-  return { status: 200, body: { messages: items.map((message) => messageView(message)), more } }
+  return { status: 200, body: await readPage(call.store, id, range) }
 }
 
 /** POST /v1/conversations/:id/messages */

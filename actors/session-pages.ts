@@ -3,7 +3,7 @@
  * A page ends early when its bodies are large: a frame has to fit into a ring between threads.
  */
 
-import type { ClientFrameOf, ServerFrameOf } from '../protocol/index.ts'
+import type { ClientFrameOf, Message, ServerFrameOf } from '../protocol/index.ts'
 import { type Store, tenantOf, type UserKey } from '../storage/index.ts'
 import { failed } from './failures.ts'
 import type { Result } from './messages.ts'
@@ -22,21 +22,25 @@ export async function pageOf(
 ): Promise<Result<ServerFrameOf<'page'>>> {
   const refused = await whyNotReadable(store, user, conversation)
   if (refused !== undefined) return refused
-  const { items, more } = await store.read(conversation, { after, before, limit })
+  const page = await readPage(store, conversation, { after, before, limit })
+  return { ok: true, value: { op: 'page', ...withRef(ref), conversation, ...page } }
+}
+
+/** A page of a log, as clients see it, by socket and by HTTP. Whether the user may read it is checked by then. */
+export async function readPage(
+  store: Store,
+  conversation: string,
+  range: Parameters<Store['read']>[1],
+): Promise<{ readonly messages: Message[]; readonly more: boolean }> {
+  const { items, more } = await store.read(conversation, range)
   // With `after` a page grows from its oldest message, else from its newest.
   const fitting =
-    after !== undefined
+    range.after !== undefined
       ? fitFirst(items, (item) => item.body)
       : fitFirst(items.toReversed(), (item) => item.body).toReversed()
   return {
-    ok: true,
-    value: {
-      op: 'page',
-      ...withRef(ref),
-      conversation,
-      messages: fitting.map((message) => messageView(message)),
-      more: more || fitting.length < items.length,
-    },
+    messages: fitting.map((message) => messageView(message)),
+    more: more || fitting.length < items.length,
   }
 }
 

@@ -160,7 +160,7 @@ export class Replay {
     const isInbox = from.conversation === undefined
     if (isInbox && message.seq <= (this.#covered.get(message.conversation) ?? 0)) return false
     if (!isInbox && message.seq <= progress.seq) return false
-    if (progress.count <= REPLAY_MAX) return true
+    if (progress.count < REPLAY_MAX) return true
     if (progress.from === 0 || message.seq < progress.from) progress.from = message.seq
     progress.to = Math.max(progress.to, isInbox ? message.seq : from.to)
     if (!isInbox) from.done = true

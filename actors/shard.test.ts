@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { defineActor } from '../runtime/index.ts'
-import { Simulation } from '../runtime/testing/index.ts'
+import { Probe, Simulation } from '../runtime/testing/index.ts'
 import { openLmdbStore } from '../storage/index.ts'
 import type { ConfigMsg, NodeSettings } from './services.ts'
 import { shard } from './shard.ts'
@@ -30,12 +30,15 @@ describe('a shard', () => {
     const simulation = new Simulation({ threads: 2, definitions: [shard] })
     const settings = { node: 'test', nodeNumber: 0, threads: 1, data: folder, mapSizeMb: 16 }
     await simulation.start(config(settings), undefined)
+    // A name reaches other threads a moment later; real threads keep the order of names and starts.
+    await simulation.advance(10)
     // Opening files takes real time, which a simulation does not wait for by itself.
-    const ref = simulation.spawn(shard, undefined, { thread: 1 })
+    const parent = new Probe(simulation, { thread: 1 })
+    const ref = await parent.do((ctx) => ctx.spawn(shard, undefined, { link: true }))
     const names = ['users.1', 'relays.1', 'conversations.1', 'guilds.1', 'api.1', 'sessions.1']
     const missing = () => names.filter((name) => simulation.kernel(0).names.whereis(name) === undefined)
     for (let turn = 0; turn < 100_000 && missing().length > 0; turn++) await simulation.advance(1)
-    return { simulation, ref, missing }
+    return { simulation, parent, ref, missing }
   }
 
   it('registers all that other shards and the gateway send to', async () => {
@@ -44,9 +47,9 @@ describe('a shard', () => {
   })
 
   it('closes its store when it stops', async () => {
-    const { simulation, ref, missing } = await start(data)
+    const { simulation, parent, ref, missing } = await start(data)
     assert.deepEqual(missing(), [])
-    simulation.exit(ref, 'shutdown')
+    simulation.exit(parent.ref, 'kill')
     for (let turn = 0; turn < 100_000 && simulation.isAlive(ref); turn++) await simulation.advance(1)
     assert.equal(simulation.isAlive(ref), false)
     const store = await openLmdbStore({ path: data })

@@ -9,7 +9,7 @@ import { EXIT } from './failure.ts'
 
 const ECHO_MS = 200
 
-export interface SignalSource {
+interface SignalSource {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown
 }
 

@@ -94,7 +94,8 @@ export class Identification {
     const { op } = value as { op?: unknown }
     if (op !== 'identify' && op !== 'resume') {
       const message = 'Cannot take the frame: identify first'
-      return this.#end(connection, { code: 'NOT_IDENTIFIED', message }, CLOSE.notIdentified)
+      const ref = parsed.ok ? parsed.frame.ref : parsed.ref
+      return this.#end(connection, { code: 'NOT_IDENTIFIED', message }, CLOSE.notIdentified, ref)
     }
     if (!parsed.ok) return this.#connections.fail(connection, parsed.failure, parsed.ref)
     this.#claim(connection, parsed.frame as Claim)

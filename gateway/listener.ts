@@ -111,10 +111,12 @@ export class Listener {
           capacity().socketOpened()
           gateway.opened(socket)
         },
-        message: (socket, message, isBinary) => gateway.received(socket.getUserData().connection, message, isBinary),
+        message: (socket, message, isBinary) =>
+          gateway.received(socket.getUserData().connection, message, isBinary),
         ping: (socket) => gateway.alive(socket.getUserData().connection),
         pong: (socket) => gateway.alive(socket.getUserData().connection),
-        dropped: (socket, message) => gateway.outbox.dropped(socket.getUserData().connection, new Uint8Array(message)),
+        dropped: (socket, message) =>
+          gateway.outbox.dropped(socket.getUserData().connection, new Uint8Array(message)),
         drain: (socket) => gateway.connections.drained(socket.getUserData().connection),
         close: (socket, code) => {
           capacity().socketClosed()

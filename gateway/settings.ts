@@ -13,7 +13,8 @@ export interface Log {
 
 const SILENT: Log = { info() {}, warn() {}, error() {} }
 
-export interface ServerSettings extends Partial<Defaults> {
+/** What is left out, or undefined, has its default. */
+export interface ServerSettings extends Optional<Defaults> {
   readonly auth: AuthSettings
   /** The folder of the store; none keeps everything in memory of each thread (tests only). */
   readonly data?: string | undefined
@@ -29,6 +30,7 @@ export interface ServerSettings extends Partial<Defaults> {
 export type CheckedSettings = Defaults & Omit<ServerSettings, keyof Defaults>
 
 type Defaults = Readonly<typeof DEFAULTS>
+type Optional<T> = { readonly [Name in keyof T]?: T[Name] | undefined }
 
 const KIB = 1_024
 const MIB = 1_024 * KIB

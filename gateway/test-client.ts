@@ -88,7 +88,8 @@ export class TestClient {
         const end = head.indexOf('\r\n\r\n')
         if (end < 0) return
         socket.off('data', onData)
-        if (!head.toString('latin1').startsWith('HTTP/1.1 101')) return reject(new Error(head.toString('latin1')))
+        if (!head.toString('latin1').startsWith('HTTP/1.1 101'))
+          return reject(new Error(head.toString('latin1')))
         socket.on('data', (more: Buffer) => client.#read(more))
         client.#read(head.subarray(end + 4))
         resolve()
@@ -130,7 +131,9 @@ export class TestClient {
         if (test(frame)) return frame
       }
       if (this.socket.closed || Date.now() > deadline) {
-        throw new Error(`${what} did not come: ${JSON.stringify(this.frames).slice(0, 500)}, ${JSON.stringify(this.#close)}`)
+        throw new Error(
+          `${what} did not come: ${JSON.stringify(this.frames).slice(0, 500)}, ${JSON.stringify(this.#close)}`,
+        )
       }
       await this.#more(deadline - Date.now())
     }
@@ -162,7 +165,8 @@ export class TestClient {
       const short = (bytes[1] as number) & 0x7f
       const head = short === 126 ? 4 : short === 127 ? 10 : 2
       if (bytes.length < head) return
-      const length = short === 126 ? bytes.readUInt16BE(2) : short === 127 ? Number(bytes.readBigUInt64BE(2)) : short
+      const length =
+        short === 126 ? bytes.readUInt16BE(2) : short === 127 ? Number(bytes.readBigUInt64BE(2)) : short
       if (bytes.length < head + length) return
       this.#bytes = bytes.subarray(head + length)
       this.#take((bytes[0] as number) & 0x0f, bytes.subarray(head, head + length))
@@ -174,14 +178,21 @@ export class TestClient {
       this.pings++
       if (this.#pong) this.raw(0xa, payload)
     } else if (opcode === 0x8) {
-      this.#close = { code: payload.length < 2 ? 1_005 : payload.readUInt16BE(0), reason: payload.subarray(2).toString() }
+      this.#close = {
+        code: payload.length < 2 ? 1_005 : payload.readUInt16BE(0),
+        reason: payload.subarray(2).toString(),
+      }
       this.socket.end()
     } else if (opcode <= 0x2) this.frames.push(this.#codec.decode(payload) as ServerFrame)
     this.#wake()
   }
 }
 
-export function frameBytes(opcode: number, payload: Buffer, { fin = true, mask = true, rsv = 0 } = {}): Buffer {
+export function frameBytes(
+  opcode: number,
+  payload: Buffer,
+  { fin = true, mask = true, rsv = 0 } = {},
+): Buffer {
   const { length } = payload
   const head = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10)
   head[0] = (fin ? 0x80 : 0) | (rsv << 4) | opcode

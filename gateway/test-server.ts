@@ -28,7 +28,14 @@ export class TestServer {
 
   static async start(settings: Partial<ServerSettings> = {}, actors?: Actors): Promise<TestServer> {
     const data = mkdtempSync(join(tmpdir(), 'guildhall-gateway-'))
-    const all = { auth: { key: { secret: SECRET } }, port: 0, node: 'n1', data, mapSizeMb: 1_024, ...settings }
+    const all = {
+      auth: { key: { secret: SECRET } },
+      port: 0,
+      node: 'n1',
+      data,
+      mapSizeMb: 1_024,
+      ...settings,
+    }
     const server = await startServer(all, actors)
     return new TestServer(server, () => rmSync(data, { recursive: true, force: true }))
   }

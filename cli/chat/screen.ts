@@ -24,6 +24,7 @@ export class Screen {
   readonly isTerminal: boolean
   readonly #streams: ScreenStreams
   readonly #readline: Interface
+  readonly #lines: AsyncIterable<string>
 
   constructor(
     streams: ScreenStreams = { input: process.stdin, output: process.stdout, errors: process.stderr },
@@ -34,13 +35,16 @@ export class Screen {
     this.#readline = createInterface(
       this.isTerminal ? { input, output, prompt: PROMPT, historySize: 0 } : { input, terminal: false },
     )
+    // From the start: readline keeps no line, and no end, that comes before somebody iterates.
+    const lines = this.#readline[Symbol.asyncIterator]()
+    this.#lines = { [Symbol.asyncIterator]: () => lines }
     // On a terminal readline takes Ctrl-C itself; it is to mean what it means everywhere.
     this.#readline.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
   }
 
   /** What is typed, until Ctrl-D or the end of the pipe. */
   lines(): AsyncIterable<string> {
-    return this.#readline
+    return this.#lines
   }
 
   message({ at, author, body }: Line): void {

@@ -3,16 +3,16 @@
  * text, and a value of the JSON file, which has a type. A refusal says what is wrong and how to put it right.
  */
 
-export type Read<T> =
+type Read<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: string }
 export type Reader<T> = (raw: unknown) => Read<T>
 
-export function ok<T>(value: T): Read<T> {
+function ok<T>(value: T): Read<T> {
   return { ok: true, value }
 }
 
-export function refuse(problem: string): Read<never> {
+function refuse(problem: string): Read<never> {
   return { ok: false, problem }
 }
 

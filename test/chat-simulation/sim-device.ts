@@ -28,7 +28,8 @@ export class SimDevice {
   readonly #unacknowledged = new Map<string, string>()
   readonly #nextConnection: () => number
   #connection = 0
-  #pulls = 0
+  /** Conversations that are being pulled, and up to where. */
+  readonly #goals = new Map<string, number>()
   #lastId = 0
 
   constructor(
@@ -56,6 +57,7 @@ export class SimDevice {
   connect(kind: 'identify' | 'resume'): void {
     if (this.#connection !== 0) return
     this.#connection = this.#nextConnection()
+    this.#goals.clear()
     const socket: SimSocket = {
       connection: this.#connection,
       user: this.user,
@@ -101,7 +103,7 @@ export class SimDevice {
   }
 
   get waits(): boolean {
-    return this.#unacknowledged.size > 0 || this.#pulls > 0
+    return this.#unacknowledged.size > 0 || this.#goals.size > 0
   }
 
   #say(id: string, conversation: string): void {
@@ -149,27 +151,21 @@ export class SimDevice {
     ids.set(seq, id)
   }
 
-  /** The `ref` of the request holds nothing: what goes on is asked for with the page at hand. */
+  /** What cannot be had is asked for again: the request may have died with its session. */
   #pull(conversation: string, after: number, to: number): void {
-    this.#pulls++
-    this.#goals.set(conversation, Math.max(this.#goals.get(conversation) ?? 0, to))
+    const goal = Math.max(this.#goals.get(conversation) ?? 0, to)
     const connection = this.#connection
+    this.#goals.set(conversation, goal)
     this.#gateway.say(connection, { op: 'history', ref: 1, conversation, after, limit: PAGE })
-    // A request that died with its session is asked again.
-    const pulls = this.#pulls
     this.#gateway.after(RESEND_MS, () => {
-      if (this.#pulls >= pulls && this.#connection === connection && this.#goals.has(conversation)) {
-        this.#pulls--
-        this.#pull(conversation, this.contiguous(conversation), to)
+      if (this.#connection === connection && this.#goals.has(conversation)) {
+        this.#pull(conversation, this.contiguous(conversation), goal)
       }
     })
   }
 
-  readonly #goals = new Map<string, number>()
-
   #page({ conversation, messages, more }: ServerFrameOf<'page'>): void {
     for (const { seq, id } of messages) this.#note(conversation, seq, id)
-    this.#pulls = Math.max(0, this.#pulls - 1)
     const last = messages.at(-1)?.seq ?? 0
     const goal = this.#goals.get(conversation) ?? 0
     if (more && last > 0 && last < goal) this.#pull(conversation, last, goal)
@@ -177,8 +173,8 @@ export class SimDevice {
   }
 
   #of(conversation: string): Held {
-    let held = this.#held.get(conversation)
-    if (held === undefined) this.#held.set(conversation, (held = { ids: new Map() }))
+    const held = this.#held.get(conversation) ?? { ids: new Map() }
+    this.#held.set(conversation, held)
     return held
   }
 }

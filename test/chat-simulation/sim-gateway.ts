@@ -139,8 +139,8 @@ export class SimGateway {
   }
 
   #subscribers(topic: string): Set<number> {
-    let all = this.#topics.get(topic)
-    if (all === undefined) this.#topics.set(topic, (all = new Set()))
+    const all = this.#topics.get(topic) ?? new Set()
+    this.#topics.set(topic, all)
     return all
   }
 

@@ -21,6 +21,8 @@ export class SimNode {
   readonly gateway: SimGateway
   readonly store: Store
   readonly threads: number
+  /** Called after every turn and every packet. */
+  onStep: () => void = () => {}
 
   private constructor(seed: number, threads: number) {
     const data = new MemoryData()
@@ -62,7 +64,12 @@ export class SimNode {
         ),
       ],
     })
-    this.simulation = new Simulation({ seed, threads: threads + 1, definitions: [shard, root] })
+    this.simulation = new Simulation({
+      seed,
+      threads: threads + 1,
+      definitions: [shard, root],
+      onStep: () => this.onStep(),
+    })
     this.#root = root
   }
 

@@ -12,7 +12,14 @@ const GUILD = '200'
 const CHANNEL = '201'
 /** Members who are never there make a group too large for inboxes. */
 const GHOSTS = 99
-const STEPS = 60
+const STEPS_MAX = 60
+/** Turns and packets until a fault strikes, at the most. */
+const FAULT_STEPS = 30
+const LAST_FAULT_STEPS = 80
+/** Long enough for everybody to be live. */
+const QUIET_MS = 7_000
+/** Of a die with 100 sides: up to here somebody sends. */
+const SEND = 50
 /** Long enough for two resends and everything they cause. */
 const REST_MS = 16_000
 
@@ -46,10 +53,13 @@ export class SimWorld {
   /** Things happen; then everybody is connected and reads, and time passes until all is quiet. */
   async run(): Promise<void> {
     const { simulation, gateway } = this.node
-    for (let step = 0; step < STEPS; step++) {
-      this.#happen()
+    for (let left = this.#int(STEPS_MAX); left > 0; left--) {
+      this.#happen(this.#int(100))
       await simulation.advance(this.#int(4) === 0 ? this.#int(400) : this.#int(4))
     }
+    for (const device of this.devices) device.connect('resume')
+    await simulation.advance(QUIET_MS)
+    await this.#lastFault()
     for (const device of this.devices) {
       gateway.relieve(device.connection)
       device.connect('resume')
@@ -57,11 +67,36 @@ export class SimWorld {
     await simulation.advance(REST_MS)
   }
 
-  #happen(): void {
+  /** In the middle of the last sends, so that nothing comes after it that would uncover what it lost. */
+  async #lastFault(): Promise<void> {
+    this.#atAnyStep(LAST_FAULT_STEPS, () => this.#fault())
+    for (let left = 1 + this.#int(4); left > 0; left--) {
+      this.#happen(SEND)
+      await this.node.simulation.advance(this.#int(3))
+    }
+  }
+
+  /** Faults strike between two turns, not only when all is quiet. */
+  #atAnyStep(stepsMax: number, act: () => void): void {
+    let left = this.#int(stepsMax)
+    this.node.onStep = () => {
+      if (left-- > 0) return
+      this.node.onStep = () => {}
+      act()
+    }
+  }
+
+  #fault(): void {
+    const dice = this.#int(3)
+    if (dice === 0) this.#crashThread()
+    else if (dice === 1) this.#crashOwner()
+    else this.#crashSession(this.devices[this.#int(this.devices.length)] as SimDevice)
+  }
+
+  #happen(dice: number): void {
     const device = this.devices[this.#int(this.devices.length)] as SimDevice
-    const { gateway, simulation, threads } = this.node
-    const dice = this.#int(100)
-    if (dice < 50) {
+    const { gateway } = this.node
+    if (dice <= SEND) {
       const conversation = device.conversations[this.#int(device.conversations.length)] as string
       this.#note(`${device.user}/${device.name} sends to ${conversation}`)
       device.send(conversation)
@@ -77,26 +112,29 @@ export class SimWorld {
     } else if (dice < 88) {
       this.#note(`${device.user}/${device.name} reads again`)
       gateway.relieve(device.connection)
-    } else if (dice < 92) {
-      const session = gateway.session(device.connection)
-      this.#note(`the session of ${device.user}/${device.name} crashes`)
-      if (session !== undefined) simulation.exit(session, 'kill')
-    } else if (dice < 98) {
-      this.#crashOwner()
-    } else {
-      const thread = 1 + this.#int(threads)
-      this.#note(`thread ${thread} dies`)
-      simulation.crashThread(thread)
-    }
+    } else this.#atAnyStep(FAULT_STEPS, () => this.#fault())
+  }
+
+  #crashSession({ user, name, connection }: SimDevice): void {
+    const session = this.node.gateway.session(connection)
+    if (session === undefined) return
+    this.#note(`the session of ${user}/${name} crashes`)
+    this.node.simulation.exit(session, 'kill')
+  }
+
+  #crashThread(): void {
+    const thread = 1 + this.#int(this.node.threads)
+    this.#note(`thread ${thread} dies`)
+    this.node.simulation.crashThread(thread)
   }
 
   /** A conversation, relay or router of a thread. */
   #crashOwner(): void {
     const thread = 1 + this.#int(this.node.threads)
     const kernel = this.node.simulation.kernel(thread)
-    const owners = [...kernel.cells].filter((cell) =>
-      /^(conversation|relay|relays|conversations|users)$/.test(cell.type.definition.name),
-    )
+    const owners = kernel.cells.cells
+      .filter((cell) => cell !== undefined)
+      .filter((cell) => /^(conversation|relay|relays|conversations|users)$/.test(cell.type.definition.name))
     const cell = owners[this.#int(owners.length)]
     if (cell === undefined) return
     this.#note(`${cell} crashes`)

@@ -5,9 +5,14 @@
  */
 
 import assert from 'node:assert/strict'
+import { setTimeout } from 'node:timers/promises'
 import type { Person } from './people.ts'
 import { expectOp, newId, RawClient } from './raw-client.ts'
 import type { Frame, FrameOf, Message } from './wire.ts'
+
+/** Repeated at once after a reconnect, and again when these have their answers. */
+const IN_FLIGHT_MAX = 10
+const CONNECTS_MAX = 10
 
 interface Unsent {
   readonly to: string
@@ -28,6 +33,11 @@ export class ModelDevice {
   readonly #unsent = new Map<string, Unsent>()
   readonly #inbox = new Set<number>()
   readonly #lagged: FrameOf<'lagged'>[] = []
+  /** Sends of this connection that have no answer yet: by ref, the id. */
+  readonly #inFlight = new Map<number, string>()
+  // above the refs of RawClient's own requests
+  #lastRef = 1_000_000
+  #retryAfterMs = 0
   #client: RawClient | undefined
   #read = 0
   #ticket: { readonly session: string; readonly resume: string } | undefined
@@ -61,7 +71,8 @@ export class ModelDevice {
       })
       this.#ticket = { session, resume }
     }
-    for (const unsent of this.#unsent.values()) client.send({ op: 'send', ...unsent })
+    this.#inFlight.clear()
+    this.#transmit(client)
   }
 
   /** The network is gone, in the middle of whatever was going on. */
@@ -76,7 +87,7 @@ export class ModelDevice {
   send(to: string, body: string): void {
     const unsent = { to, id: newId(), body }
     this.#unsent.set(unsent.id, unsent)
-    this.#client?.send({ op: 'send', ...unsent })
+    if (this.#client !== undefined) this.#sendOne(this.#client, unsent)
   }
 
   sendMany(count: number, to: string, body: string): void {
@@ -100,19 +111,49 @@ export class ModelDevice {
 
   /** Until all that it sent is acknowledged and everything up to these heads is held, pushed or pulled. */
   async finish(heads: ReadonlyMap<string, number>): Promise<void> {
-    const client = this.#client
-    assert.ok(client !== undefined)
-    for (;;) {
+    for (let connects = 0; connects < CONNECTS_MAX; connects++) {
+      if (!this.isOnline) await this.connect(true)
+      const client = this.#client
+      assert.ok(client !== undefined)
+      if (await this.#finishOn(client, heads)) return
+    }
+    assert.fail(
+      `${this.user} was closed ${CONNECTS_MAX} times, the last time ${await this.#client?.closeCode()}`,
+    )
+  }
+
+  /** False when the connection was closed meanwhile. */
+  async #finishOn(client: RawClient, heads: ReadonlyMap<string, number>): Promise<boolean> {
+    while (client.isOpen) {
       const seen = client.log.length
       this.#take()
       await this.#pull(client)
       const missing = [...heads].find(([conversation, head]) => this.reached(conversation) < head)
-      if (missing === undefined && this.#unsent.size === 0) return
+      if (missing === undefined && this.#unsent.size === 0) return true
       if (client.log.length > seen) continue
-      const [conversation] = missing ?? ['']
-      const what = `seq ${this.reached(conversation) + 1} of ${conversation} or ${this.#unsent.size} acknowledgements`
+      if (this.#inFlight.size === 0 && this.#unsent.size > 0) await this.#repeat(client)
+      const [conversation = ''] = missing ?? []
+      const what = `seq ${this.reached(conversation) + 1} of ${conversation}, ${this.#unsent.size} acknowledgements`
       await client.more(what, seen)
     }
+    return false
+  }
+
+  async #repeat(client: RawClient): Promise<void> {
+    await setTimeout(this.#retryAfterMs) // what the server asked for
+    this.#retryAfterMs = 0
+    this.#transmit(client)
+  }
+
+  /** Repeats the oldest of what was not acknowledged and is not on its way. */
+  #transmit(client: RawClient): void {
+    for (const unsent of [...this.#unsent.values()].slice(0, IN_FLIGHT_MAX)) this.#sendOne(client, unsent)
+  }
+
+  #sendOne(client: RawClient, unsent: Unsent): void {
+    this.#lastRef++
+    this.#inFlight.set(this.#lastRef, unsent.id)
+    client.send({ op: 'send', ref: this.#lastRef, ...unsent })
   }
 
   /** The seq up to which it holds everything. */
@@ -169,8 +210,9 @@ export class ModelDevice {
   #keep(frame: Frame): void {
     if (frame.op === 'message') this.#pushed(frame)
     if (frame.op === 'lagged') this.#lagged.push(frame)
-    if (frame.op === 'error') assert.fail(`${this.user} got ${frame.code}: ${frame.message}`)
+    if (frame.op === 'error') this.#refused(frame)
     if (frame.op !== 'sent') return
+    if (frame.ref !== undefined) this.#inFlight.delete(frame.ref)
     const unsent = this.#unsent.get(frame.id)
     if (unsent === undefined) return
     this.#unsent.delete(frame.id)
@@ -178,6 +220,11 @@ export class ModelDevice {
     assert.equal(frame.to, to)
     this.acknowledged.push({ conversation: to, seq: frame.seq, id, body })
     this.#holdOne(to, frame.seq, id, body)
+  }
+
+  #refused({ ref = 0, code, message, retryAfterMs = 0 }: FrameOf<'error'>): void {
+    assert.ok(this.#inFlight.delete(ref) && code === 'OVERLOADED', `${this.user} got ${code}: ${message}`)
+    this.#retryAfterMs = Math.max(this.#retryAfterMs, retryAfterMs)
   }
 
   #pushed(message: Message): void {

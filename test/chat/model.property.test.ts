@@ -65,7 +65,7 @@ async function act(
   const dice = chance.below(100)
   if (!device.isOnline) return dice < 50 ? device.connect(dice < 35) : undefined
   if (dice < 65) return device.send(chance.pick(own), `${device.user} ${chance.below(1_000_000)}`)
-  if (dice < 68) return device.sendMany(40, chance.pick(own), LONG_BODY)
+  if (dice < 68) return device.sendMany(20, chance.pick(own), LONG_BODY)
   if (dice < 78) return device.ack(chance.pick(own))
   if (dice < 84) return device.pause()
   if (dice < 92) return device.resumeReading()
@@ -76,10 +76,7 @@ async function finish(
   devices: readonly ModelDevice[],
   conversations: ReadonlyMap<string, readonly string[]>,
 ): Promise<void> {
-  for (const device of devices) {
-    if (device.isOnline) device.resumeReading()
-    else await device.connect(true)
-  }
+  for (const device of devices) device.resumeReading()
   await Promise.all(devices.map((device) => device.finish(new Map())))
   const histories = new Map<string, Awaited<ReturnType<typeof historyOf>>>()
   for (const [user, own] of conversations) {

@@ -142,18 +142,12 @@ export class RawClient {
     )
   }
 
-  /** Resolves when more than so many frames have come. */
-  more(what: string, seen: number): Promise<void> {
-    const come = new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (this.log.length <= seen) return
-        this.#socket.off('message', look)
-        resolve()
-      }
-      this.#socket.on('message', look)
-      look()
-    })
-    return within(() => `${what}, having seen ${this.#lately()}`, come)
+  /** Resolves when more than so many frames have come, or the socket is closed. */
+  async more(what: string, seen: number): Promise<void> {
+    if (this.log.length > seen) return
+    const come = Promise.withResolvers<void>()
+    this.#socket.once('message', () => come.resolve())
+    await within(() => `${what}, having seen ${this.#lately()}`, Promise.race([come.promise, this.closed]))
   }
 
   /** All that the server sent before it answered this. */

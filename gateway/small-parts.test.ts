@@ -1,0 +1,147 @@
+/** The small pure parts of the gateway: rate, admission, capacity, frame prefixes, topics, settings. */
+
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { codecOf, type ServerFrame } from '../protocol/index.ts'
+import { Admission } from './admission.ts'
+import { Capacity, descriptorLimit } from './capacity.ts'
+import { readPrefix } from './frame-prefix.ts'
+import { rateLimit, refilled, spent } from './rate.ts'
+import { checkSettings } from './settings.ts'
+import { Topics } from './topics.ts'
+
+describe('the rate of a socket', () => {
+  it('allows a burst of 240 and then 120 per 10 s', () => {
+    const limit = rateLimit(120, 10_000, 240)
+    let tokens = limit.full
+    for (let i = 0; i < 240; i++) tokens = spent(tokens)
+    assert.equal(tokens, 0)
+    assert.ok(spent(tokens) < 0)
+    assert.equal(refilled(limit, tokens, 100), 120_000)
+    assert.equal(refilled(limit, tokens, 1_000_000), limit.full)
+  })
+})
+
+describe('admission', () => {
+  it('runs so many at once, the rest in order, and refuses beyond its queue', async () => {
+    const admission = new Admission(2, 2)
+    const ends: (() => void)[] = []
+    const order: number[] = []
+    const job = (name: number) => () =>
+      new Promise<void>((resolve) => {
+        order.push(name)
+        ends.push(resolve)
+      })
+    const entered = [1, 2, 3, 4, 5].map((name) => admission.enter(job(name)))
+    assert.deepEqual(entered, [true, true, true, true, false])
+    assert.ok(admission.full)
+    assert.deepEqual(order, [1, 2])
+    for (let i = 0; i < 4; i++) {
+      ends[i]?.()
+      await new Promise(setImmediate)
+    }
+    assert.deepEqual(order, [1, 2, 3, 4])
+    assert.deepEqual([admission.running, admission.waiting], [0, 0])
+  })
+})
+
+describe('capacity', () => {
+  it('comes from the limit of descriptors, or from a lower setting', () => {
+    const make = (connectionsMax?: number): Capacity =>
+      new Capacity({ descriptors: 1_000, reserve: 100, connectionsMax }, () => {})
+    assert.equal(make().socketsMax, 900)
+    assert.equal(make(5).socketsMax, 5)
+    assert.equal(make(5_000).socketsMax, 900)
+  })
+
+  it('stops listening before descriptors run out and listens again when there is room', () => {
+    const pauses: boolean[] = []
+    const capacity = new Capacity({ descriptors: 120, reserve: 40, connectionsMax: undefined }, (paused) =>
+      pauses.push(paused),
+    )
+    for (let i = 0; i < 80; i++) {
+      capacity.request(1)
+      capacity.socketOpened()
+    }
+    assert.ok(capacity.isFull)
+    assert.deepEqual(pauses, [])
+    for (let i = 0; i < 20; i++) capacity.request(1)
+    assert.deepEqual(pauses, [true])
+    for (let i = 0; i < 7; i++) capacity.request(-1)
+    assert.deepEqual(pauses, [true])
+    capacity.request(-1)
+    assert.deepEqual(pauses, [true, false])
+  })
+
+  it('reads the soft limit of the process', () => {
+    assert.equal(
+      descriptorLimit('Max open files            20000                524288               files\n'),
+      20_000,
+    )
+    assert.equal(descriptorLimit(''), Number.POSITIVE_INFINITY)
+    assert.ok(descriptorLimit() > 0)
+  })
+})
+
+describe('the prefix of a frame', () => {
+  const message = {
+    op: 'message',
+    conversation: '9223372036854775807',
+    messageId: '1',
+    id: 'x',
+    author: 'a',
+    device: 'd',
+    at: 1,
+    body: '"seq":7',
+    kind: 'text',
+  }
+  for (const subprotocol of ['guildhall.v1.json', 'guildhall.v1.msgpack'] as const) {
+    it(`is read from ${subprotocol} without decoding it`, () => {
+      for (const seq of [1, 127, 128, 70_000, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
+        const { op, conversation, ...rest } = message
+        const data = codecOf(subprotocol).encode({ op, conversation, seq, ...rest } as ServerFrame)
+        const bytes = typeof data === 'string' ? Buffer.from(data) : data
+        const prefix = readPrefix(bytes, subprotocol.endsWith('msgpack'))
+        assert.deepEqual(prefix, { conversation, seq })
+      }
+    })
+
+    it(`is undefined for other frames of ${subprotocol}`, () => {
+      const data = codecOf(subprotocol).encode({ op: 'typing', conversation: '1', user: 'a' })
+      const bytes = typeof data === 'string' ? Buffer.from(data) : data
+      const binary = subprotocol.endsWith('msgpack')
+      assert.equal(readPrefix(bytes, binary), undefined)
+      for (let length = 0; length < bytes.length; length++) readPrefix(bytes.subarray(0, length), binary)
+    })
+  }
+})
+
+describe('topics', () => {
+  it('know the heads of their conversations, and what was published since a message', () => {
+    const topics = new Topics()
+    topics.published('t', '1', 4)
+    topics.published('u', '2', 9)
+    topics.published('t', '', 0)
+    topics.published('t', '1', 5)
+    assert.deepEqual(topics.heads('t'), [{ conversation: '1', seq: 5 }])
+    assert.deepEqual(topics.heads('v'), [])
+    assert.deepEqual(
+      topics.since('2', 9).map(({ seq }) => seq),
+      [9, 5],
+    )
+    assert.equal(topics.since(undefined, 0).length, 3)
+  })
+})
+
+describe('settings', () => {
+  it('are refused by name and value', () => {
+    const auth = { key: { secret: 's' } }
+    assert.throws(
+      () => checkSettings({ auth, threads: 0 }),
+      /threads must be a whole number of at least 1, is 0/,
+    )
+    assert.throws(() => checkSettings({ auth, port: 70_000 }), /port must be at most 65535, is 70000/)
+    assert.throws(() => checkSettings({ auth, silentMs: 5 }), /silentMs must be more than heartbeatMs/)
+    assert.equal(checkSettings({ auth, host: undefined }).host, '127.0.0.1')
+  })
+})
