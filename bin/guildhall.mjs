@@ -10,7 +10,7 @@ import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ensurePackages, node22 } from '../scripts/ensure-packages.mjs'
 
-const problem = ensurePackages()
+const problem = ensurePackages({ dev: false })
 if (problem !== undefined) {
   console.error(problem)
   process.exit(1)

@@ -24,7 +24,7 @@ export interface AuthSettings {
 }
 
 /** What a valid token says. */
-export interface Identity {
+interface Identity {
   readonly user: UserKey
   readonly id: string
   readonly scopes: readonly string[]

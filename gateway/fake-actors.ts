@@ -8,7 +8,7 @@ import { type Context, child, defineActor, type Ref, supervisor } from '../runti
 import type { Actors } from './tree.ts'
 
 /** What a client of a fake session may send. */
-export type FakeCommand =
+type FakeCommand =
   | { readonly op: 'answers' | 'pushes' | 'publish'; readonly count: number; readonly bytes: number }
   | { readonly op: 'subscribe' }
   | { readonly op: 'crash' }
@@ -107,4 +107,4 @@ export const fakeShard = supervisor('shard', {
   children: [child('sessions', fakeSessions)],
 })
 
-export const FAKE_ACTORS: Actors = { module: import.meta.url, shard: fakeShard as Actors['shard'] }
+export const FAKE_ACTORS: Actors = { module: import.meta.resolve('./fake-actors.ts'), shard: fakeShard as Actors['shard'] }

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { FAKE_ACTORS } from './fake-actors.ts'
 import { frameBytes, rawRequest, type TestClient, upgradeRequest } from './test-client.ts'
-import { TestServer } from './test-server.ts'
+import { TestServer, tokenFor } from './test-server.ts'
 
 let server: TestServer
 let witness: TestClient
@@ -29,7 +29,7 @@ const request = (text: string) => rawRequest(server.port, text)
 describe('hostile HTTP', () => {
   const refused: [string, string, RegExp][] = [
     ['HTTP/1.0', 'GET /healthz HTTP/1.0\r\n\r\n', /^HTTP\/1.1 505/],
-    ['no Host', 'GET /healthz HTTP/1.1\r\n\r\n', /^HTTP\/1.1 400/],
+    ['no Host', 'GET /healthz HTTP/1.1\r\nX: y\r\n\r\n', /^HTTP\/1.1 400/],
     [
       'Content-Length with Transfer-Encoding',
       'POST /v1/guilds HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
@@ -76,7 +76,7 @@ describe('hostile HTTP', () => {
   it('bodies are refused when they are too large, no JSON, nested too deep or of another type', async () => {
     const { url } = server.server
     const post = async (body: string, type = 'application/json'): Promise<number> => {
-      const token = await (await import('./test-server.ts')).tokenFor('alice')
+      const token = await tokenFor('alice')
       const headers = { authorization: `Bearer ${token}`, 'content-type': type }
       return (await fetch(`${url}/v1/guilds`, { method: 'POST', headers, body })).status
     }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import type { ServerFrameOf } from '../protocol/index.ts'
+import type { ServerFrame } from '../protocol/index.ts'
 import { FAKE_ACTORS } from './fake-actors.ts'
 import type { ServerSettings } from './settings.ts'
 import { TestServer, tokenFor } from './test-server.ts'
@@ -166,6 +166,7 @@ describe('limits', () => {
 describe('a slow reader', () => {
   const settings = { bufferSoftBytes: 65_536, bufferHardBytes: 1_048_576 }
   const FLOOD = { count: 600, bytes: 32_768 }
+  const SMALL = 39
 
   it('is skipped by pushes, told what it missed when it reads again, and keeps its socket', async (t) => {
     const server = await start(t, settings)
@@ -174,9 +175,8 @@ describe('a slow reader', () => {
     client.send({ op: 'pushes', ...FLOOD })
     await untilSkipped(server)
     client.socket.resume()
-    const lagged = (await client.next('lagged')) as ServerFrameOf<'lagged'>
-    assert.equal(lagged.to, FLOOD.count)
-    assertComplete(client.frames, lagged, FLOOD.count)
+    await client.find((frame) => isLast(frame, FLOOD.count), 'the last push or word of it')
+    assertComplete(client.frames, FLOOD.count)
   })
 
   it('is skipped by publishes, which others get', async (t) => {
@@ -195,10 +195,13 @@ describe('a slow reader', () => {
       await quick.client.find((frame) => frame.op === 'message' && frame.seq === sent + 10)
     }
     await untilSkipped(server)
+    // Small ones share a batch, of which uWebSockets.js reports the first only.
+    const count = FLOOD.count + SMALL
+    sender.client.send({ op: 'publish', count: SMALL, bytes: 10 })
+    await quick.client.find((frame) => frame.op === 'message' && frame.seq === count)
     slow.client.socket.resume()
-    const lagged = await slow.client.next('lagged')
-    assert.equal(lagged.to, FLOOD.count)
-    assertComplete(slow.client.frames, lagged, FLOOD.count)
+    await slow.client.find((frame) => isLast(frame, count), 'the last publish or word of it')
+    assertComplete(slow.client.frames, count)
     assert.equal(sender.client.frames.filter(({ op }) => op === 'message').length, 0)
   })
 
@@ -239,16 +242,19 @@ describe('a slow reader', () => {
   })
 })
 
+function isLast(frame: ServerFrame, count: number): boolean {
+  return (frame.op === 'lagged' && frame.to === count) || (frame.op === 'message' && frame.seq === count)
+}
+
 /** What came and what was named as missing are everything. */
-function assertComplete(
-  frames: readonly { op: string; seq?: number }[],
-  { from, to }: ServerFrameOf<'lagged'>,
-  count: number,
-): void {
-  const seen = new Set(frames.flatMap(({ op, seq }) => (op === 'message' && seq !== undefined ? [seq] : [])))
-  for (let seq = 1; seq <= count; seq++) {
-    assert.ok(seen.has(seq) || (seq >= from && seq <= to), `${seq} neither came nor is in ${from}..${to}`)
+function assertComplete(frames: readonly ServerFrame[], count: number): void {
+  const known = new Set<number>()
+  for (const frame of frames) {
+    if (frame.op === 'message') known.add(frame.seq)
+    if (frame.op === 'lagged') for (let seq = frame.from; seq <= frame.to; seq++) known.add(seq)
   }
+  assert.ok(frames.some(({ op }) => op === 'lagged'))
+  for (let seq = 1; seq <= count; seq++) assert.ok(known.has(seq), `${seq} neither came nor was named`)
 }
 
 const untilSkipped = (server: TestServer): Promise<void> => until(() => server.server.stats().skipped > 0)

@@ -9,7 +9,7 @@ import type { ServerSettings } from './settings.ts'
 import { type OpenOptions, TestClient } from './test-client.ts'
 import type { Actors } from './tree.ts'
 
-export const SECRET = 'a secret that only these tests know'
+const SECRET = 'a secret that only these tests know'
 
 export function tokenFor(user: string, claims: Record<string, unknown> = {}): Promise<string> {
   return new SignJWT({ sub: user, exp: Math.floor(Date.now() / 1_000) + 3_600, ...claims })

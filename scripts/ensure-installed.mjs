@@ -6,32 +6,13 @@
  * Plain JavaScript, because it runs on the Node of the machine before Node 22 is there.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { isInstalled } from './is-installed.mjs'
+import { ensurePackages } from './ensure-packages.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const node22 = join(root, 'node_modules/node/bin/node')
-
-ensurePackages()
+const problem = ensurePackages({ dev: true })
+if (problem !== undefined) fail(problem)
 ensureErlang()
-
-function ensurePackages() {
-  if (packagesAreCurrent()) return
-  console.log('Installing the packages of package-lock.json (npm ci) ...')
-  // --include=dev: with NODE_ENV=production npm would leave the test tools out.
-  if (!run('npm', ['ci', '--include=dev'])) fail('Cannot install packages: `npm ci` failed, see above')
-  if (existsSync(node22)) return
-  const fix = 'Let npm run the install script of the package `node`: no `ignore-scripts` in its settings'
-  fail(`Cannot find Node 22: ${node22} does not exist after \`npm ci\`. ${fix}`)
-}
-
-function packagesAreCurrent() {
-  const installed = join(root, 'node_modules/.package-lock.json')
-  if (!existsSync(installed) || !existsSync(node22)) return false
-  return isInstalled(readJson(join(root, 'package-lock.json')), readJson(installed))
-}
 
 function ensureErlang() {
   if (has('erl')) return
@@ -59,20 +40,8 @@ function pathFolders() {
  * @param {string[]} args
  */
 function run(command, args) {
-  // Without node_modules/.bin in PATH, so that `npm ci` does not run on the Node that it is about to replace.
-  const PATH = pathFolders()
-    .filter((folder) => !folder.endsWith(join('node_modules', '.bin')))
-    .join(delimiter)
-  const env = { ...process.env, PATH, DEBIAN_FRONTEND: 'noninteractive' }
-  return spawnSync(command, args, { cwd: root, env, stdio: 'inherit' }).status === 0
-}
-
-/**
- * @param {string} file
- * @returns {import('./is-installed.mjs').Lockfile}
- */
-function readJson(file) {
-  return JSON.parse(readFileSync(file, 'utf8'))
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  return spawnSync(command, args, { env, stdio: 'inherit' }).status === 0
 }
 
 /**

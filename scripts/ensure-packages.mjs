@@ -18,9 +18,13 @@ export const node22 = join(
   process.platform === 'win32' ? 'node_modules/node/bin/node.exe' : 'node_modules/node/bin/node',
 )
 
-/** Returns what went wrong and how to put it right, or undefined when everything is there. */
-export function ensurePackages() {
-  if (packagesAreCurrent()) return undefined
+/**
+ * Returns what went wrong and how to put it right, or undefined when everything is there.
+ *
+ * @param {{ dev: boolean }} wanted without `dev`, what `npm ci --omit=dev` installs is enough
+ */
+export function ensurePackages({ dev }) {
+  if (packagesAreCurrent(dev)) return undefined
   console.error('Installing the packages of package-lock.json (npm ci) ...')
   if (!npmCi()) return 'Cannot install packages: `npm ci` failed, see above. Put that right and try again'
   if (existsSync(node22)) return undefined
@@ -28,11 +32,13 @@ export function ensurePackages() {
   return `Cannot find Node 22: ${node22} does not exist after \`npm ci\`. ${fix}`
 }
 
-function packagesAreCurrent() {
+/** @param {boolean} dev */
+function packagesAreCurrent(dev) {
   const installed = join(root, 'node_modules/.package-lock.json')
   if (!existsSync(installed) || !existsSync(node22)) return false
   const wanted = readJson(join(root, 'package-lock.json'))
-  return isInstalled(wanted, readJson(installed)) || isInstalled(withoutDev(wanted), readJson(installed))
+  if (isInstalled(wanted, readJson(installed))) return true
+  return !dev && isInstalled(withoutDev(wanted), readJson(installed))
 }
 
 function npmCi() {

@@ -19,7 +19,7 @@ it("README's first actor runs as it stands and prints what README says", async (
   const readme = await readFile(new URL('README.md', root), 'utf8')
   // In the project's folder, where README tells people to save it, so that the package's own name resolves.
   const file = fileURLToPath(new URL(`readme-example-${process.pid}.ts`, root))
-  await writeFile(file, block(readme, 'A first actor', 'ts'))
+  await writeFile(file, block(readme, 'The runtime alone: a first actor', 'ts'))
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [file], { timeout: 60_000 })
     const expected = readme.slice(readme.indexOf('\nIt prints:\n'))
