@@ -44,6 +44,7 @@ type RelayMsg =
   | { readonly type: 'read'; readonly gap: Gap; readonly outcome: Outcome<Page<StoredMessage>> }
   | { readonly type: 'heads'; readonly outcome: Outcome<readonly TopicHead[]> }
   | { readonly type: 'retry'; readonly conversation: string }
+  | { readonly type: 'admit' }
   | { readonly type: 'checkIdle' }
 
 interface Relay {
@@ -55,6 +56,8 @@ interface Relay {
   /** The gateway is being asked where it is; nothing is published meanwhile. */
   asking: boolean
   joins: Join[]
+  /** The gateway has refused a part of a join; another attempt is on its way. */
+  admitting: boolean
   usedAtMs: number
 }
 
@@ -68,7 +71,10 @@ const relay = defineActor<Relay, RelayMsg, OwnerArg>({
   async init({ key, router }, ctx) {
     const state = new RelayState(await headsOf(key, ctx))
     ctx.sendAfter(IDLE_MS, ctx.self, { type: 'checkIdle' })
-    return { topic: key, router, state, held: new Set(), asking: false, joins: [], usedAtMs: ctx.monotonic() }
+    return {
+      ...{ topic: key, router, state, held: new Set(), usedAtMs: ctx.monotonic() },
+      ...{ asking: false, joins: [], admitting: false },
+    }
   },
   handle: (relay, msg, ctx) => handle(relay, msg, ctx),
   refused: (relay, _refused, ctx) => askHeads(relay, ctx),
@@ -102,6 +108,7 @@ function handle(relay: Relay, msg: RelayMsg, ctx: RelayContext): Stop | undefine
   if (msg.type === 'checkIdle') checkIdle(relay, ctx)
   else if ('outcome' in msg) settled(relay, msg, ctx)
   else if (msg.type === 'retry') retry(relay, msg.conversation, ctx)
+  else if (msg.type === 'admit') admitAgain(relay, ctx)
   else serve(relay, msg, ctx)
   return undefined
 }
@@ -240,42 +247,54 @@ function join(relay: Relay, request: Join, ctx: RelayContext): void {
   admitAll(relay, ctx)
 }
 
+/** Once the gateway refuses, the others wait too: one attempt later goes on where this one stopped. */
 function admitAll(relay: Relay, ctx: RelayContext): void {
-  if (relay.joins.length === 0) return
-  const waiting = relay.joins.filter((request) => !admit(relay, request, ctx))
-  relay.joins = waiting
+  if (relay.joins.length === 0 || relay.admitting) return
+  relay.joins = relay.joins.flatMap((request) => (relay.admitting ? request : (admit(relay, request, ctx) ?? [])))
+  if (relay.admitting) ctx.sendAfter(RETRY_MS, ctx.self, { type: 'admit' })
 }
 
-/** False while the relay is behind what the socket has reached. */
-function admit(relay: Relay, request: Join, ctx: RelayContext): boolean {
-  const { state } = relay
-  if (request.reached.some(({ conversation, seq }) => state.last(conversation) < seq)) return false
+function admitAgain(relay: Relay, ctx: RelayContext): void {
+  relay.admitting = false
+  admitAll(relay, ctx)
+}
+
+/** What is left of the join: the relay is behind what the socket has reached, or the gateway takes no more now. */
+function admit(relay: Relay, request: Join, ctx: RelayContext): Join | undefined {
+  const { state, topic } = relay
+  if (request.reached.some(({ conversation, seq }) => state.last(conversation) < seq)) return request
   const { connection, replyTo } = request
-  for (const reached of request.reached) writeMissing(relay, request, reached, ctx)
-  tell(ctx, { type: 'subscribe', connection, topic: relay.topic })
+  const reached = request.reached.map((head) => writeMissing(relay, request, head, ctx))
+  const hasAll = reached.every(({ conversation, seq }) => seq >= state.last(conversation))
+  if (!hasAll || !tell(ctx, { type: 'subscribe', connection, topic })) {
+    relay.admitting = true
+    return { ...request, reached }
+  }
   ctx.reply(replyTo, null)
-  return true
+  return undefined
 }
 
+/** Returns what the socket has reached then. */
 function writeMissing(
   { state }: Relay,
   { connection, codec }: Join,
   reached: TopicHead,
   ctx: RelayContext,
-): void {
+): TopicHead {
   const missing = state.missing(reached)
-  if (missing === undefined) return
+  if (missing === undefined) return reached
   const { conversation } = reached
   if (missing.kind === 'lagged') {
     const { from, to } = missing
     const data = codecOf(codec).encode({ op: 'lagged', conversation, from, to })
-    tell(ctx, { type: 'write', connection, data })
-    return
+    return tell(ctx, { type: 'write', connection, data }) ? { conversation, seq: to } : reached
   }
-  missing.frames.forEach((frame, index) => {
+  const { first, frames } = missing
+  const refused = frames.findIndex((frame, index) => {
     const data = codec === 'guildhall.v1.json' ? frame.json : frame.msgpack
-    tell(ctx, { type: 'write', connection, data, push: { conversation, seq: missing.first + index } })
+    return !tell(ctx, { type: 'write', connection, data, push: { conversation, seq: first + index } })
   })
+  return { conversation, seq: first - 1 + (refused < 0 ? frames.length : refused) }
 }
 
 function checkIdle({ topic, router, usedAtMs, joins, held }: Relay, ctx: RelayContext): void {

@@ -107,4 +107,7 @@ export const fakeShard = supervisor('shard', {
   children: [child('sessions', fakeSessions)],
 })
 
-export const FAKE_ACTORS: Actors = { module: import.meta.resolve('./fake-actors.ts'), shard: fakeShard as Actors['shard'] }
+export const FAKE_ACTORS: Actors = {
+  module: import.meta.resolve('./fake-actors.ts'),
+  shard: fakeShard as Actors['shard'],
+}

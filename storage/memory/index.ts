@@ -1,4 +1,4 @@
 /** The store in memory: simulation and tests. */
 
 export { MemoryData } from './memory-data.ts'
-export { type MemoryOptions, memoryStore } from './memory-store.ts'
+export { memoryStore } from './memory-store.ts'
