@@ -250,7 +250,9 @@ function join(relay: Relay, request: Join, ctx: RelayContext): void {
 /** Once the gateway refuses, the others wait too: one attempt later goes on where this one stopped. */
 function admitAll(relay: Relay, ctx: RelayContext): void {
   if (relay.joins.length === 0 || relay.admitting) return
-  relay.joins = relay.joins.flatMap((request) => (relay.admitting ? request : (admit(relay, request, ctx) ?? [])))
+  relay.joins = relay.joins.flatMap((request) =>
+    relay.admitting ? request : (admit(relay, request, ctx) ?? []),
+  )
   if (relay.admitting) ctx.sendAfter(RETRY_MS, ctx.self, { type: 'admit' })
 }
 

@@ -6,6 +6,7 @@
 import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { openLmdbStore } from './index.ts'
+import { type Acknowledged, conversationsOf } from './test-conversations.ts'
 
 interface Start {
   readonly path: string
@@ -13,18 +14,11 @@ interface Start {
   readonly run: number
 }
 
-export interface Acknowledged {
-  readonly conversation: string
-  readonly seq: number
-  readonly id: string
-}
-
-const CONVERSATIONS = 20
 const INBOXES = ['alice', 'bob', 'carol']
 
 const { path, run } = startOf()
 const store = await openLmdbStore({ path })
-for (let index = 0; index < CONVERSATIONS; index++) void appendForEver(String(1_000 + run * 100 + index))
+for (const conversation of conversationsOf(run)) void appendForEver(conversation)
 
 async function appendForEver(conversation: string): Promise<never> {
   for (let turn = 0; ; turn++) {

@@ -9,7 +9,7 @@ import { WebSocket } from 'ws'
 import { checkFrame, type Frame, type FrameOf, type Message, type Op } from './wire.ts'
 
 /** The outer bound of everything that is waited for. */
-export const WAIT_MS = 10_000
+const WAIT_MS = 10_000
 
 /** Plain MessagePack; integers of 64 bits as numbers, because all of the protocol's are below 2^53. */
 const msgpack = new Packr({ useRecords: false, int64AsType: 'number' })
