@@ -45,6 +45,7 @@ export const guilds = router<GuildRequest>({
   name: 'guilds',
   start: (ctx, arg) => ctx.spawn(guild, arg, { link: true }),
   startsFor: () => true,
+  revives: false,
   refuse: (request, fact, ctx) => ctx.reply(request.replyTo, unavailable(`ask guild ${request.key}`, fact)),
 })
 

@@ -44,8 +44,15 @@ export type GatewayMsg =
     }
   /** Answered when everything sent before by this actor has been handed to the socket. */
   | { readonly type: 'barrier'; readonly connection: Connection; readonly replyTo: ReplyTo<null> }
-  /** The last seq published of each conversation of a topic, so that a restarted relay goes on there. */
+  /** Where a relay that begins takes the sockets of a topic to be. Kept for conversations not published to so far. */
+  | { readonly type: 'baseline'; readonly topic: Topic; readonly heads: readonly TopicHead[] }
+  /** Where the sockets of a topic are: the last seq published of each conversation, or its baseline. */
   | { readonly type: 'topicHeads'; readonly topic: Topic; readonly replyTo: ReplyTo<readonly TopicHead[]> }
+  /**
+   * The actors of a thread have started, some or all of them anew: what they were about to tell is lost. The
+   * gateway has all sessions look at their inboxes and all topics checked.
+   */
+  | { readonly type: 'shardStarted'; readonly thread: number }
 
 export interface TopicHead {
   readonly conversation: string
@@ -127,6 +134,8 @@ export type UsersMsg =
       readonly users: readonly UserKey[]
       readonly event: Extract<UserEvent, { type: 'event' }>
     }
+  /** A delivery to them may have been lost: their sessions look at the inbox. */
+  | { readonly type: 'catchUp'; readonly users: readonly UserKey[] }
 
 // --- owners, reached through their routers ---
 
@@ -205,6 +214,8 @@ export type RelayRequest =
     }
   /** The owner's head, repeated after a change, so that a lost last message is found. */
   | { readonly type: 'head'; readonly key: Topic; readonly conversation: string; readonly seq: number }
+  /** Publications may have been lost: compare where the sockets are with the log. */
+  | { readonly type: 'check'; readonly key: Topic }
   | { readonly type: 'event'; readonly key: Topic; readonly frame: ServerFrame; readonly except: Connection }
   /** Writes what the socket misses beyond `reached`, then subscribes it. */
   | {
@@ -232,7 +243,12 @@ export interface Idle {
   readonly key: string
   readonly self: Ref<never>
 }
-export type RouterMsg<Request> = Request | Idle | Exit
+/** From a router to itself: the owner of the key has crashed. */
+export interface Revive {
+  readonly type: 'revive'
+  readonly key: string
+}
+export type RouterMsg<Request> = Request | Idle | Revive | Exit
 
 // --- api: 'api.t', what the HTTP API asks; any shard will do ---
 

@@ -46,6 +46,7 @@ async function counters(seed = 1) {
     name: 'counters',
     start: (ctx, arg) => ctx.spawn(counter, arg, { link: true }),
     startsFor: ({ type }) => type !== 'hint',
+    revives: true,
     refuse() {},
   })
   const ref: Ref<Request> = await simulation.start(routes, undefined)

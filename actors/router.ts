@@ -6,6 +6,8 @@
  *   go to its successor.
  * - The crash of an owner takes neither the router nor another owner; the end of the router ends all owners.
  * - Messages of one sender for one key arrive in the order sent, except around a crash.
+ * - An owner that crashed is started again without being asked for, if its kind `revives`: at once, or after
+ *   `REVIVE_MS` when it had not lived as long. It is told, so that it repeats what its predecessor may not have said.
  *
  * Bounds: `OWNERS_MAX` owners, `WAITING_MAX` messages that wait for an owner to end. Beyond, and where a mailbox is
  * full, `refuse` answers the request.
@@ -13,16 +15,27 @@
  * Does not answer for an owner that crashed: whoever asked hears from his own time-out.
  */
 
-import { type ActorDefinition, type AnyRef, type Context, defineActor, type Ref } from '../runtime/index.ts'
-import type { Idle, Retire, RouterMsg } from './messages.ts'
+import {
+  type ActorDefinition,
+  type AnyRef,
+  type Context,
+  defineActor,
+  type Exit,
+  isNormalExit,
+  type Ref,
+} from '../runtime/index.ts'
+import type { Idle, Retire, Revive, RouterMsg } from './messages.ts'
 
 const OWNERS_MAX = 200_000
 const WAITING_MAX = 10_000
+const REVIVE_MS = 1_000
 
 /** What an owner's `init` gets. */
 export interface OwnerArg {
   readonly key: string
   readonly router: Ref<Idle>
+  /** It takes the place of one that crashed. */
+  readonly revived: boolean
 }
 
 interface Keyed {
@@ -36,6 +49,8 @@ export interface RouterSpec<Request extends Keyed> {
   start(ctx: Context<RouterMsg<Request>>, arg: OwnerArg): Ref<Request | Retire>
   /** False for a request that means nothing to a key without owner. */
   startsFor(request: Request): boolean
+  /** An owner has something to say after a crash, even if nobody asks. */
+  readonly revives: boolean
   /** Answers a request that cannot be passed on. */
   refuse(request: Request, fact: string, ctx: Context<RouterMsg<Request>>): void
 }
@@ -43,6 +58,7 @@ export interface RouterSpec<Request extends Keyed> {
 interface Owner<Request> {
   readonly key: string
   readonly ref: Ref<Request | Retire>
+  readonly startedAtMs: number
   /** What came since it began to end. */
   waiting: Request[] | undefined
 }
@@ -50,6 +66,8 @@ interface Owner<Request> {
 interface Routes<Request> {
   readonly byKey: Map<string, Owner<Request>>
   readonly byRef: Map<AnyRef, Owner<Request>>
+  /** Keys whose owner has crashed and has no successor yet. */
+  readonly crashed: Set<string>
   waiting: number
 }
 
@@ -70,11 +88,21 @@ export function router<Request extends Keyed & { readonly type: string }>(
   function startFor(state: State, request: Request, ctx: Ctx): void {
     if (!spec.startsFor(request)) return
     if (state.byKey.size >= OWNERS_MAX) return spec.refuse(request, `${OWNERS_MAX} are active already`, ctx)
-    const { key } = request
-    const owner: Owner<Request> = { key, ref: spec.start(ctx, { key, router: ctx.self }), waiting: undefined }
+    pass(state, startOwner(state, request.key, ctx), request, ctx)
+  }
+
+  function startOwner(state: State, key: string, ctx: Ctx): Owner<Request> {
+    const ref = spec.start(ctx, { key, router: ctx.self, revived: state.crashed.delete(key) })
+    const owner: Owner<Request> = { key, ref, startedAtMs: ctx.monotonic(), waiting: undefined }
     state.byKey.set(key, owner)
-    state.byRef.set(owner.ref, owner)
-    pass(state, owner, request, ctx)
+    state.byRef.set(ref, owner)
+    return owner
+  }
+
+  function revive(state: State, { key }: Revive, ctx: Ctx): void {
+    if (!state.crashed.has(key)) return
+    if (state.byKey.size < OWNERS_MAX) startOwner(state, key, ctx)
+    else ctx.sendAfter(REVIVE_MS, ctx.self, { type: 'revive', key })
   }
 
   function pass(state: State, owner: Owner<Request>, request: Request, ctx: Ctx): void {
@@ -99,13 +127,23 @@ export function router<Request extends Keyed & { readonly type: string }>(
     if (ctx.send(owner.ref, { type: 'retire' }) === undefined) owner.waiting = []
   }
 
-  function ended(state: State, ref: AnyRef, ctx: Ctx): void {
+  function ended(state: State, { ref, reason }: Exit, ctx: Ctx): void {
     const owner = state.byRef.get(ref)
     if (owner === undefined) return
     state.byRef.delete(ref)
     state.byKey.delete(owner.key)
     state.waiting -= owner.waiting?.length ?? 0
+    const crashed = spec.revives && !isNormalExit(reason)
+    if (crashed) state.crashed.add(owner.key)
     for (const request of owner.waiting ?? []) route(state, request, ctx)
+    if (crashed) reviveInTime(state, owner, ctx)
+  }
+
+  /** One that crashes as soon as it is started must not keep the thread busy. */
+  function reviveInTime(state: State, { key, startedAtMs }: Owner<Request>, ctx: Ctx): void {
+    const msg: Revive = { type: 'revive', key }
+    if (ctx.monotonic() - startedAtMs >= REVIVE_MS) revive(state, msg, ctx)
+    else ctx.sendAfter(REVIVE_MS, ctx.self, msg)
   }
 
   return defineActor<State, RouterMsg<Request>, void>({
@@ -113,11 +151,12 @@ export function router<Request extends Keyed & { readonly type: string }>(
     trapExit: true,
     async init(_arg, ctx) {
       await ctx.register(`${spec.name}.${ctx.thread}`)
-      return { byKey: new Map(), byRef: new Map(), waiting: 0 }
+      return { byKey: new Map(), byRef: new Map(), crashed: new Set(), waiting: 0 }
     },
     handle(state, msg, ctx) {
-      if (isExit(msg)) ended(state, msg.ref, ctx)
+      if (isExit(msg)) ended(state, msg, ctx)
       else if (isIdle(msg)) retire(state, msg, ctx)
+      else if (isRevive(msg)) revive(state, msg, ctx)
       else route(state, msg, ctx)
     },
   })
@@ -133,4 +172,10 @@ function isIdle<Request extends { readonly type: string }>(
   msg: RouterMsg<Request>,
 ): msg is Extract<RouterMsg<never>, { type: 'idle' }> {
   return msg.type === 'idle'
+}
+
+function isRevive<Request extends { readonly type: string }>(
+  msg: RouterMsg<Request>,
+): msg is Extract<RouterMsg<never>, { type: 'revive' }> {
+  return msg.type === 'revive'
 }

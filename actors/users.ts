@@ -36,6 +36,7 @@ interface State {
 }
 
 type Ctx = Context<Msg>
+type CatchUp = Extract<SessionMsg, { type: 'catchUp' }>
 
 export const users = defineActor<State, Msg>({
   name: 'users',
@@ -60,6 +61,9 @@ export const users = defineActor<State, Msg>({
       case 'event':
         for (const user of msg.users) tell(state, ctx, user, msg.event)
         return
+      case 'catchUp':
+        for (const user of msg.users) tell(state, ctx, user, { type: 'catchUp' })
+        return
       case 'nudge':
         return nudge(state, ctx)
       case 'lastSeen':
@@ -78,7 +82,7 @@ function leave(state: State, ctx: Ctx, user: UserKey, connection: Connection): v
   if (!state.isWriting) writeLastSeen(state, ctx)
 }
 
-function tell(state: State, ctx: Ctx, user: UserKey, event: UserEvent): void {
+function tell(state: State, ctx: Ctx, user: UserKey, event: UserEvent | CatchUp): void {
   for (const { connection, session } of state.online.of(user)) {
     const code = ctx.send(session, event)?.code
     if (code === 'ACTOR_GONE') leave(state, ctx, user, connection)
