@@ -63,7 +63,8 @@ export default {
     },
     {
       name: 'no-dev-dependency-in-the-product',
-      comment: 'Only tests, the suites for them, benches and scripts may use what is not installed with the product',
+      comment:
+        'Only tests, the suites for them, benches and scripts may use what is not installed with the product',
       severity: 'error',
       from: { path: `^(${FOLDERS})/`, pathNot: [TEST, '^(bench|scripts|storage/conformance)/'] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'type-only'] },

@@ -3,7 +3,7 @@
  * all of them.
  */
 
-import type { Context } from '../runtime/index.ts'
+import type { Context, Refusal } from '../runtime/index.ts'
 import type { StoredMessage, UserKey } from '../storage/index.ts'
 import type { Connection, RelayRequest, UserEvent, UsersMsg } from './messages.ts'
 import { shardOf } from './services.ts'
@@ -29,18 +29,27 @@ export function audienceOf(users: readonly UserKey[], threads: number): Audience
   return [...shares].map(([shard, share]) => ({ shard, ...share }))
 }
 
-/** What is lost here, because a shard is down or full, sessions find by the jump of their inbox. */
+/** False when a shard takes no more now. Where one is down nobody is online; those who come look for themselves. */
 export function deliver(
   ctx: Context<never>,
   audience: Audience,
   message: StoredMessage,
   numbers: readonly number[],
   from: Connection,
-): void {
-  for (const { shard, users, indexes } of audience) {
-    const share = indexes.map((index) => numbers[index] ?? 0)
-    tell(ctx, shard, { type: 'deliver', users, numbers: share, message, from })
-  }
+): boolean {
+  return audience
+    .map(({ shard, users, indexes }) => {
+      const share = indexes.map((index) => numbers[index] ?? 0)
+      return tell(ctx, shard, { type: 'deliver', users, numbers: share, message, from })
+    })
+    .every((isTold) => isTold)
+}
+
+/** Their sessions look at their inboxes. False when a shard takes no more now. */
+export function haveCatchUp(ctx: Context<never>, audience: Audience): boolean {
+  return audience
+    .map(({ shard, users }) => tell(ctx, shard, { type: 'catchUp', users }))
+    .every((isTold) => isTold)
 }
 
 export function announce(
@@ -51,11 +60,15 @@ export function announce(
   for (const { shard, users } of audience) tell(ctx, shard, { type: 'event', users, event })
 }
 
-function tell(ctx: Context<never>, shard: number, msg: UsersMsg): void {
-  ctx.sendTo(`users.${shard}`, msg)
+function tell(ctx: Context<never>, shard: number, msg: UsersMsg): boolean {
+  return isTaken(ctx.sendTo(`users.${shard}`, msg))
 }
 
-/** To the relay of a topic. What is lost is found by the next `seq` or the repeated head. */
-export function relay(ctx: Context<never>, threads: number, request: RelayRequest): void {
-  ctx.sendTo(`relays.${shardOf(request.key, threads)}`, request)
+/** To the relay of a topic. False when it takes no more now; one that is down will check when it is there again. */
+export function relay(ctx: Context<never>, threads: number, request: RelayRequest): boolean {
+  return isTaken(ctx.sendTo(`relays.${shardOf(request.key, threads)}`, request))
+}
+
+function isTaken(refusal: Refusal | undefined): boolean {
+  return refusal?.code !== 'MAILBOX_FULL' && refusal?.code !== 'RING_FULL'
 }

@@ -22,6 +22,7 @@ export type ConversationMsg =
   | { readonly type: 'lookedUp'; readonly user: UserKey; readonly outcome: Outcome<boolean> }
   | { readonly type: 'advanced'; readonly request: AdvanceRequest; readonly outcome: Outcome<number> }
   | { readonly type: 'headRead'; readonly outcome: Outcome<number> }
+  | { readonly type: 'readHead' }
   | { readonly type: 'repeatHead' }
   | { readonly type: 'tellReceipts' }
   | { readonly type: 'checkIdle' }

@@ -6,13 +6,13 @@
  */
 
 import type { Appended, NewMessage, StoredMessage } from '../storage/index.ts'
-import { deliver, relay } from './audience.ts'
+import { deliver, haveCatchUp, relay } from './audience.ts'
 import type { ConversationContext, ConversationMsg, ConversationOwner } from './conversation-owner.ts'
 import type { Post, PostRequest, Route, Work } from './conversation-state.ts'
 import { failed, overloaded, storeFailed } from './failures.ts'
 import { idsService, storeService } from './services.ts'
 
-/** A lost last message is found by the head that follows it. */
+/** A lost last message is found by what follows it. */
 const HEAD_REPEAT_MS = 1_000
 
 export function post(owner: ConversationOwner, request: PostRequest, ctx: ConversationContext): void {
@@ -73,11 +73,16 @@ function settle(
   const { seq, messageId, at, inboxes } = result
   const duplicate = result.status === 'duplicate'
   ctx.reply(request.replyTo, { ok: true, value: { seq, messageId, at, duplicate } })
-  moved(owner, seq, ctx)
-  if (!duplicate)
+  const isNew = owner.state.reached(seq)
+  const isTold =
+    !duplicate &&
     spread(owner, { ...message, conversation: owner.key, seq }, inboxes, route, request.connection, ctx)
+  // A duplicate beyond the head was appended by a predecessor that may not have lived to tell anyone.
+  if (!isTold && (isNew || !duplicate)) repeatLater(owner, ctx)
+  else if (isNew && route.kind === 'topic') repeatLater(owner, ctx)
 }
 
+/** False when somebody was not told. */
 function spread(
   owner: ConversationOwner,
   message: StoredMessage,
@@ -85,13 +90,13 @@ function spread(
   route: Route,
   from: number,
   ctx: ConversationContext,
-): void {
-  if (route.kind === 'inboxes') deliver(ctx, route.audience, message, numbers, from)
-  else relay(ctx, owner.threads, { type: 'publish', key: route.topic, message, from })
+): boolean {
+  if (route.kind === 'inboxes') return deliver(ctx, route.audience, message, numbers, from)
+  return relay(ctx, owner.threads, { type: 'publish', key: route.topic, message, from })
 }
 
 /** The write may have happened all the same: what is in the log counts, and whoever is online shall hear of it. */
-function readHead(owner: ConversationOwner, ctx: ConversationContext): void {
+export function readHead(owner: ConversationOwner, ctx: ConversationContext): void {
   const store = ctx.service(storeService)
   ctx.task(
     () => store.head(owner.key),
@@ -99,18 +104,35 @@ function readHead(owner: ConversationOwner, ctx: ConversationContext): void {
   )
 }
 
-/** The head is at least here. */
-export function moved(owner: ConversationOwner, seq: number, ctx: ConversationContext): void {
-  if (!owner.state.reached(seq) || owner.headTimer || owner.state.route.kind === 'inboxes') return
+/** The log has been read. */
+export function headRead(owner: ConversationOwner, seq: number, ctx: ConversationContext): void {
+  if (owner.state.reached(seq)) repeatHead(owner, ctx)
+}
+
+export function repeatLater(owner: ConversationOwner, ctx: ConversationContext): void {
+  if (owner.headTimer) return
   owner.headTimer = true
   ctx.sendAfter(HEAD_REPEAT_MS, ctx.self, { type: 'repeatHead' })
 }
 
+/** Whoever is online looks whether he has it all. */
 export function repeatHead(owner: ConversationOwner, ctx: ConversationContext): void {
   owner.headTimer = false
   const { route, head } = owner.state
-  if (route.kind === 'inboxes') return
-  relay(ctx, owner.threads, { type: 'head', key: route.topic, conversation: owner.key, seq: head })
+  const isTold =
+    route.kind === 'inboxes'
+      ? haveCatchUp(ctx, route.audience)
+      : relay(ctx, owner.threads, { type: 'head', key: route.topic, conversation: owner.key, seq: head })
+  if (!isTold) repeatLater(owner, ctx)
+}
+
+/**
+ * In place of an owner that crashed: what it appended may not have been told to anyone, and an append of its that
+ * was under way may still come.
+ */
+export function repeatAfterCrash(owner: ConversationOwner, ctx: ConversationContext): void {
+  repeatHead(owner, ctx)
+  ctx.sendAfter(HEAD_REPEAT_MS, ctx.self, { type: 'readHead' })
 }
 
 function newMessage({ author, device, post }: PostRequest, ctx: ConversationContext): NewMessage {

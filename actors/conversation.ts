@@ -5,6 +5,8 @@
  * - It is the only one that appends to its log. A request is answered exactly once, posts after they are durable.
  * - A conversation that does not exist is NOT_FOUND, one of another tenant too; to others than members FORBIDDEN.
  * - No error of the store ends it: what cannot be written is answered with UNAVAILABLE or OVERLOADED.
+ * - What it appended, those online hear of, whether or not it lives to tell them: in place of one that crashed it has
+ *   them look at their inboxes, or tells the head to the relay.
  *
  * Retires after a minute without requests, at once when there is nothing to own.
  */
@@ -25,7 +27,16 @@ import type {
   ConversationOwner,
   MemberRequest,
 } from './conversation-owner.ts'
-import { appended, moved, post, repeatHead, startBatch } from './conversation-posts.ts'
+import {
+  appended,
+  headRead,
+  post,
+  readHead,
+  repeatAfterCrash,
+  repeatHead,
+  repeatLater,
+  startBatch,
+} from './conversation-posts.ts'
 import { advance, advanced, tellReceipts, typing } from './conversation-receipts.ts'
 import { ConversationState } from './conversation-state.ts'
 import { storeFailed, unavailable } from './failures.ts'
@@ -39,6 +50,8 @@ const MAILBOX_LIMIT = 10_000
 /** There is no such conversation, or it cannot be loaded now: the answer to everything. */
 interface Absent {
   readonly absent: Extract<Result<null>, { ok: false }>
+  /** It must be loaded once more, because it has something to say after a crash. */
+  readonly isOwed: boolean
 }
 
 const conversation = defineActor<ConversationOwner | Absent, ConversationMsg, OwnerArg>({
@@ -46,12 +59,20 @@ const conversation = defineActor<ConversationOwner | Absent, ConversationMsg, Ow
   mailbox: { limit: MAILBOX_LIMIT, onFull: 'refuse' },
   async init(arg, ctx) {
     const loaded = await load(arg, ctx)
-    if ('absent' in loaded) ctx.send(arg.router, { type: 'idle', key: arg.key, self: ctx.self })
-    else ctx.sendAfter(IDLE_MS, ctx.self, { type: 'checkIdle' })
+    if ('absent' in loaded) {
+      ctx.send(arg.router, { type: 'idle', key: arg.key, self: ctx.self })
+      return loaded
+    }
+    ctx.sendAfter(IDLE_MS, ctx.self, { type: 'checkIdle' })
+    if (arg.revived) repeatAfterCrash(loaded, ctx)
     return loaded
   },
   handle(state, msg, ctx) {
     return 'absent' in state ? refuseAll(state, msg, ctx) : own(state, msg, ctx)
+  },
+  // Handed over, and refused by a full mailbox on another thread.
+  refused(state, _refused, ctx) {
+    if (!('absent' in state)) repeatLater(state, ctx)
   },
 })
 
@@ -59,6 +80,7 @@ export const conversations = router<ConversationRequest>({
   name: 'conversations',
   start: (ctx, arg) => ctx.spawn(conversation, arg, { link: true }),
   startsFor: (request) => request.type !== 'forgetMember',
+  revives: true,
   refuse(request, fact, ctx) {
     if (request.type !== 'forgetMember') {
       ctx.reply(request.replyTo, unavailable(`ask conversation ${request.key}`, fact))
@@ -67,7 +89,7 @@ export const conversations = router<ConversationRequest>({
 })
 
 async function load(
-  { key, router }: OwnerArg,
+  { key, router, revived }: OwnerArg,
   ctx: ConversationContext,
 ): Promise<ConversationOwner | Absent> {
   const store = ctx.service(storeService)
@@ -78,11 +100,11 @@ async function load(
       store.members(key),
       store.head(key),
     ])
-    if (record === undefined) return { absent: unknown(key) }
+    if (record === undefined) return { absent: unknown(key), isOwed: false }
     const state = new ConversationState(record, members, head, threads)
-    return newOwner({ key, router }, state, threads, ctx.monotonic())
+    return newOwner({ key, router, revived }, state, threads, ctx.monotonic())
   } catch (error) {
-    return { absent: storeFailed(error, `load conversation ${key}`) }
+    return { absent: storeFailed(error, `load conversation ${key}`), isOwed: revived }
   }
 }
 
@@ -97,8 +119,13 @@ function newOwner(
   return { key, router, state, threads, ...work, ...timers, usedAtMs, retiring: false }
 }
 
-function refuseAll({ absent }: Absent, msg: ConversationMsg, ctx: ConversationContext): Stop | undefined {
-  if (msg.type === 'retire') return stop()
+function refuseAll(
+  { absent, isOwed }: Absent,
+  msg: ConversationMsg,
+  ctx: ConversationContext,
+): Stop | undefined {
+  // An end that is not normal makes the router try again.
+  if (msg.type === 'retire') return isOwed ? stop('not loaded') : stop()
   if (isMemberRequest(msg)) ctx.reply(msg.replyTo, absent)
   return undefined
 }
@@ -149,7 +176,9 @@ function goOn(
       return advanced(owner, msg, ctx)
     case 'headRead':
       // Unreadable now: the next append brings the head along.
-      return msg.outcome.ok ? moved(owner, msg.outcome.value, ctx) : undefined
+      return msg.outcome.ok ? headRead(owner, msg.outcome.value, ctx) : undefined
+    case 'readHead':
+      return readHead(owner, ctx)
     case 'repeatHead':
       return repeatHead(owner, ctx)
     case 'tellReceipts':

@@ -30,7 +30,16 @@ export type GatewayMsg =
       readonly push?: { readonly conversation: string; readonly seq: number }
     }
   | { readonly type: 'close'; readonly connection: Connection; readonly code: number }
-  | { readonly type: 'subscribe'; readonly connection: Connection; readonly topic: Topic }
+  /**
+   * `heads`: what the socket has. Where more was published it is told `lagged`: between a relay that crashed and its
+   * successor nothing keeps the order.
+   */
+  | {
+      readonly type: 'subscribe'
+      readonly connection: Connection
+      readonly topic: Topic
+      readonly heads: readonly TopicHead[]
+    }
   | { readonly type: 'unsubscribe'; readonly connection: Connection; readonly topic: Topic }
   /** To all sockets of the topic but `except`. `conversation` and `seq` of a message; '' and 0 for other events. */
   | {

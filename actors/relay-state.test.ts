@@ -7,6 +7,13 @@ import { FRAMES_MAX, RelayState } from './relay-state.ts'
 const message = (seq: number) => ({ conversation: 'c', seq }) as unknown as StoredMessage
 const encoded = (size = 10) => ({ json: 'x'.repeat(size), msgpack: new Uint8Array(size) })
 
+/** Of a topic whose sockets, as the gateway says, are at `seq`. */
+function stateAt(seq: number): RelayState {
+  const state = new RelayState()
+  state.checked([{ conversation: 'c', seq }], [])
+  return state
+}
+
 /** Publishes all that is due and says its `seq`. */
 function publishDue(state: RelayState): number[] {
   const seqs: number[] = []
@@ -21,7 +28,7 @@ describe('a relay state', () => {
   it('publishes every message once and in order, whatever is lost, repeated or out of order', () => {
     const arrivals = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 100 })
     const property = fc.property(arrivals, (seqs) => {
-      const state = new RelayState([{ conversation: 'c', seq: 0 }])
+      const state = stateAt(0)
       const published: number[] = []
       for (const seq of seqs) {
         state.offer(message(seq), 0)
@@ -41,19 +48,36 @@ describe('a relay state', () => {
   })
 
   it('finds a lost last message by the head', () => {
-    const state = new RelayState([{ conversation: 'c', seq: 4 }])
-    state.headIs('c', 6)
+    const state = stateAt(4)
+    state.headIs({ conversation: 'c', seq: 6 })
     assert.deepEqual(state.gap('c'), { conversation: 'c', after: 4, to: 6 })
   })
 
-  it('takes the first message it ever hears of as the next', () => {
-    const state = new RelayState([])
+  it('publishes nothing before it was told where the sockets are, and then what they miss', () => {
+    const state = new RelayState()
+    state.offer(message(6), 0)
+    state.offer(message(7), 0)
+    assert.deepEqual([publishDue(state), state.gap('c')], [[], undefined])
+    assert.deepEqual(state.checked([{ conversation: 'c', seq: 6 }], [{ conversation: 'c', seq: 8 }]), [])
+    assert.deepEqual(publishDue(state), [7])
+    assert.deepEqual(state.gap('c'), { conversation: 'c', after: 7, to: 8 })
+  })
+
+  it('begins at the end of the log in a topic without sockets, and has the gateway note it', () => {
+    const state = new RelayState()
+    assert.deepEqual(state.checked([], [{ conversation: 'c', seq: 6 }]), [{ conversation: 'c', seq: 6 }])
     state.offer(message(7), 0)
     assert.deepEqual(publishDue(state), [7])
   })
 
+  it('begins at the first message of a conversation that is newer than what the gateway knows', () => {
+    const state = new RelayState()
+    state.checked([{ conversation: 'other', seq: 5 }], [{ conversation: 'c', seq: 2 }])
+    assert.deepEqual(state.gap('c'), { conversation: 'c', after: 0, to: 2 })
+  })
+
   it('keeps the sender of a message that is read from the log as well', () => {
-    const state = new RelayState([{ conversation: 'c', seq: 0 }])
+    const state = stateAt(0)
     state.offer(message(2), 9)
     state.offer(message(1), 0)
     state.offer(message(2), 0)
@@ -63,7 +87,7 @@ describe('a relay state', () => {
   })
 
   it('gives a socket the frames it misses, or the range when they are not kept', () => {
-    const state = new RelayState([{ conversation: 'c', seq: 0 }])
+    const state = stateAt(0)
     for (let seq = 1; seq <= FRAMES_MAX + 10; seq++) {
       state.offer(message(seq), 0)
       publishDue(state)
@@ -76,7 +100,7 @@ describe('a relay state', () => {
   })
 
   it('keeps at most 4 MiB of frames', () => {
-    const state = new RelayState([{ conversation: 'c', seq: 0 }])
+    const state = stateAt(0)
     for (let seq = 1; seq <= 100; seq++) {
       state.offer(message(seq), 0)
       state.published('c', encoded(50_000))
@@ -86,10 +110,10 @@ describe('a relay state', () => {
   })
 
   it('goes back to where the gateway is', () => {
-    const state = new RelayState([{ conversation: 'c', seq: 0 }])
+    const state = stateAt(0)
     for (const seq of [1, 2, 3]) state.offer(message(seq), 0)
     publishDue(state)
-    state.rewind([{ conversation: 'c', seq: 1 }])
+    state.checked([{ conversation: 'c', seq: 1 }], [])
     assert.deepEqual(state.gap('c'), { conversation: 'c', after: 1, to: 3 })
   })
 })

@@ -4,6 +4,7 @@
  * Guarantees
  * - Messages of a conversation become due in the order of `seq`, each once; what comes late or twice is dropped.
  * - A jump of `seq`, and a head beyond what is known, make a gap to be read from the log.
+ * - Nothing is due before the first check has told where the sockets are.
  *
  * Bounds: `AHEAD_MAX` messages of a conversation wait behind a gap (the log has the others), the last `FRAMES_MAX`
  * encoded frames of a conversation are kept, and `CACHE_BYTES_MAX` over all, so that whoever joins gets what was
@@ -43,7 +44,7 @@ export type Missing =
   | { readonly kind: 'lagged'; readonly from: number; readonly to: number }
 
 interface Track {
-  /** The last published; undefined until anything is known. */
+  /** The last published, or where the sockets were before; undefined until checked. */
   last: number | undefined
   /** The greatest heard of. */
   target: number
@@ -57,10 +58,7 @@ export class RelayState {
   /** Those published to most recently come last. */
   readonly #tracks = new Map<string, Track>()
   #bytes = 0
-
-  constructor(heads: readonly TopicHead[]) {
-    for (const { conversation, seq } of heads) this.#track(conversation).last = seq
-  }
+  #isChecked = false
 
   /** The last published of a conversation; 0 when nothing is known. */
   last(conversation: string): number {
@@ -71,29 +69,20 @@ export class RelayState {
   offer(message: StoredMessage, from: Connection): void {
     const track = this.#track(message.conversation)
     const { seq } = message
-    // The first ever heard of: the sockets have what comes before from the log.
-    track.last ??= seq - 1
-    if (seq <= track.last) return
+    const last = track.last ?? 0
+    if (seq <= last) return
     track.target = Math.max(track.target, seq)
     if (track.ahead.has(seq)) return
-    if (track.ahead.size < AHEAD_MAX || seq === track.last + 1) track.ahead.set(seq, { message, from })
+    if (track.ahead.size < AHEAD_MAX || seq === last + 1) track.ahead.set(seq, { message, from })
   }
 
-  /** The log goes up to `seq`. Of a conversation not heard of before, this last message was lost on its way. */
-  headIs(conversation: string, seq: number): void {
+  /** The log goes up to `seq`, at least. */
+  headIs({ conversation, seq }: TopicHead): void {
     const track = this.#track(conversation)
-    track.last ??= Math.max(0, seq - 1)
     track.target = Math.max(track.target, seq)
   }
 
-  /** A socket has everything up to `seq`; of a conversation not heard of before, nothing else is missing. */
-  socketHas({ conversation, seq }: TopicHead): void {
-    const track = this.#track(conversation)
-    track.last ??= seq
-    track.target = Math.max(track.target, seq)
-  }
-
-  conversations(): Iterable<string> {
+  conversations(): readonly string[] {
     return [...this.#tracks.keys()]
   }
 
@@ -124,19 +113,34 @@ export class RelayState {
   skipTo(conversation: string, to: number): void {
     const track = this.#track(conversation)
     track.last = Math.max(track.last ?? 0, to)
-    for (const seq of track.ahead.keys()) if (seq <= track.last) track.ahead.delete(seq)
+    this.#forgetAhead(track)
     this.#drop(track, track.frames.length)
   }
 
-  /** Goes back to what the gateway says it has published: some of it was refused on the way. */
-  rewind(heads: readonly TopicHead[]): void {
-    for (const { conversation, seq } of heads) {
-      const track = this.#track(conversation)
-      if (track.last === undefined || track.last <= seq) continue
-      track.target = Math.max(track.target, track.last)
-      this.#drop(track, track.frames.length)
-      track.last = seq
+  /**
+   * Takes over where the gateway says that the sockets are, and where the log is. Returns what the gateway does not
+   * know and has to be told.
+   *
+   * A topic that it knows nothing of has had no socket: whoever joins has read the log, up to what has come since. In
+   * one that it knows, a conversation that it does not is newer than the baseline, and of it nothing was published.
+   */
+  checked(sockets: readonly TopicHead[], log: readonly TopicHead[]): readonly TopicHead[] {
+    const isKnown = sockets.length > 0 || this.#isChecked
+    for (const head of log) this.headIs(head)
+    for (const { conversation, seq } of sockets) this.#goBack(this.#track(conversation), seq)
+    const heads = new Map(log.map(({ conversation, seq }) => [conversation, seq]))
+    for (const [conversation, track] of this.#tracks) {
+      track.last ??= isKnown ? 0 : firstLast(track, heads.get(conversation) ?? 0)
+      this.#forgetAhead(track)
     }
+    this.#isChecked = true
+    const known = new Set(sockets.map(({ conversation }) => conversation))
+    return this.heads().filter(({ conversation }) => !known.has(conversation))
+  }
+
+  /** The last published of every conversation. */
+  heads(): readonly TopicHead[] {
+    return this.conversations().map((conversation) => ({ conversation, seq: this.last(conversation) }))
   }
 
   /** What a socket that has reached `reached` misses of what was published; undefined for nothing. */
@@ -151,10 +155,23 @@ export class RelayState {
   #track(conversation: string): Track {
     let track = this.#tracks.get(conversation)
     if (track === undefined) {
-      track = { last: undefined, target: 0, ahead: new Map(), frames: [], bytes: 0 }
+      const last = this.#isChecked ? 0 : undefined
+      track = { last, target: 0, ahead: new Map(), frames: [], bytes: 0 }
       this.#tracks.set(conversation, track)
     }
     return track
+  }
+
+  /** Some of what was published may have been refused on the way. */
+  #goBack(track: Track, seq: number): void {
+    if (track.last !== undefined && track.last <= seq) return
+    track.target = Math.max(track.target, track.last ?? 0)
+    this.#drop(track, track.frames.length)
+    track.last = seq
+  }
+
+  #forgetAhead({ ahead, last = 0 }: Track): void {
+    for (const seq of ahead.keys()) if (seq <= last) ahead.delete(seq)
   }
 
   #keep(conversation: string, track: Track, encoded: Encoded): void {
@@ -177,6 +194,10 @@ export class RelayState {
       this.#bytes -= bytesOf(encoded)
     }
   }
+}
+
+function firstLast({ ahead }: Track, head: number): number {
+  return Math.min(head, ...Array.from(ahead.keys(), (seq) => seq - 1))
 }
 
 function bytesOf({ json, msgpack }: Encoded): number {

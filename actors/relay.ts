@@ -6,9 +6,11 @@
  * - Whoever joins misses nothing between the place he has reached and what is published from then on: it is
  *   written to his socket, or told as `lagged`, before he is subscribed.
  * - A frame is encoded once per codec, however many sockets get it.
+ * - When it starts, and when asked to check, it compares where the gateway says that the sockets are with the heads of
+ *   the log, and publishes what is missing. So whatever was lost before, and with whom, nothing is skipped.
  *
  * All it tells the gateway goes the one way that keeps order. A publication that finds no way now is repeated.
- * Retires after a minute without requests; its successor goes on where the gateway says it ended.
+ * Retires after a minute without requests.
  */
 
 import { codecOf, type ServerFrame } from '../protocol/index.ts'
@@ -21,8 +23,8 @@ import {
   stop,
   unreachable,
 } from '../runtime/index.ts'
-import type { Page, StoredMessage } from '../storage/index.ts'
-import { callFailed, storeFailed } from './failures.ts'
+import type { Page, Store, StoredMessage } from '../storage/index.ts'
+import { storeFailed } from './failures.ts'
 import type { GatewayMsg, Idle, RelayRequest, Retire, TopicHead } from './messages.ts'
 import { type Encoded, GAP_MAX, type Gap, RelayState } from './relay-state.ts'
 import { type OwnerArg, router } from './router.ts'
@@ -33,6 +35,7 @@ const IDLE_MS = 60_000
 const PAGE = 200
 /** After a refusal of the gateway or a failure of the store. */
 const RETRY_MS = 100
+const CHECK_RETRY_MS = 500
 /** Sockets that wait for a gap to be filled. */
 const JOINS_MAX = 20_000
 
@@ -42,7 +45,13 @@ type RelayMsg =
   | RelayRequest
   | Retire
   | { readonly type: 'read'; readonly gap: Gap; readonly outcome: Outcome<Page<StoredMessage>> }
-  | { readonly type: 'heads'; readonly outcome: Outcome<readonly TopicHead[]> }
+  | { readonly type: 'sockets'; readonly outcome: Outcome<readonly TopicHead[]> }
+  | {
+      readonly type: 'log'
+      readonly sockets: readonly TopicHead[]
+      readonly outcome: Outcome<readonly TopicHead[]>
+    }
+  | { readonly type: 'checkAgain' }
   | { readonly type: 'retry'; readonly conversation: string }
   | { readonly type: 'admit' }
   | { readonly type: 'checkIdle' }
@@ -53,8 +62,10 @@ interface Relay {
   readonly state: RelayState
   /** Conversations that are being read, or wait for another attempt. */
   readonly held: Set<string>
-  /** The gateway is being asked where it is; nothing is published meanwhile. */
-  asking: boolean
+  /** The gateway and the log are being asked where they are; nothing is published meanwhile. */
+  checking: boolean
+  /** Asked to check while checking. */
+  checkAgain: boolean
   joins: Join[]
   /** The gateway has refused a part of a join; another attempt is on its way. */
   admitting: boolean
@@ -68,22 +79,25 @@ const msgpack = codecOf('guildhall.v1.msgpack')
 
 const relay = defineActor<Relay, RelayMsg, OwnerArg>({
   name: 'relay',
-  async init({ key, router }, ctx) {
-    const state = new RelayState(await headsOf(key, ctx))
-    ctx.sendAfter(IDLE_MS, ctx.self, { type: 'checkIdle' })
-    return {
-      ...{ topic: key, router, state, held: new Set(), usedAtMs: ctx.monotonic() },
-      ...{ asking: false, joins: [], admitting: false },
+  init({ key, router }, ctx) {
+    const relay: Relay = {
+      ...{ topic: key, router, state: new RelayState(), held: new Set(), usedAtMs: ctx.monotonic() },
+      ...{ checking: false, checkAgain: false, joins: [], admitting: false },
     }
+    check(relay, ctx)
+    ctx.sendAfter(IDLE_MS, ctx.self, { type: 'checkIdle' })
+    return relay
   },
   handle: (relay, msg, ctx) => handle(relay, msg, ctx),
-  refused: (relay, _refused, ctx) => askHeads(relay, ctx),
+  // Something that had been handed over is lost: what, the gateway alone knows.
+  refused: (relay, _refused, ctx) => check(relay, ctx),
 })
 
 export const relays = router<RelayRequest>({
   name: 'relays',
   start: (ctx, arg) => ctx.spawn(relay, arg, { link: true }),
   startsFor: () => true,
+  revives: true,
   refuse(request, fact, ctx) {
     // Anything else is a hint, found again by `seq`.
     if (request.type === 'join')
@@ -91,24 +105,13 @@ export const relays = router<RelayRequest>({
   },
 })
 
-/** Without a gateway there are no sockets, and nothing has been published. */
-async function headsOf(topic: string, ctx: RelayContext): Promise<readonly TopicHead[]> {
-  const gateway = ctx.whereis<GatewayMsg>('gateway')
-  if (gateway === undefined) return []
-  try {
-    return await ctx.call(gateway, { type: 'topicHeads', topic })
-  } catch (error) {
-    callFailed(error, 'ask the gateway')
-    return []
-  }
-}
-
 function handle(relay: Relay, msg: RelayMsg, ctx: RelayContext): Stop | undefined {
   if (msg.type === 'retire') return stop()
   if (msg.type === 'checkIdle') checkIdle(relay, ctx)
   else if ('outcome' in msg) settled(relay, msg, ctx)
   else if (msg.type === 'retry') retry(relay, msg.conversation, ctx)
   else if (msg.type === 'admit') admitAgain(relay, ctx)
+  else if (msg.type === 'checkAgain') startCheck(relay, ctx)
   else serve(relay, msg, ctx)
   return undefined
 }
@@ -120,8 +123,10 @@ function serve(relay: Relay, msg: RelayRequest, ctx: RelayContext): void {
       relay.state.offer(msg.message, msg.from)
       return goOn(relay, msg.message.conversation, ctx)
     case 'head':
-      relay.state.headIs(msg.conversation, msg.seq)
+      relay.state.headIs(msg)
       return goOn(relay, msg.conversation, ctx)
+    case 'check':
+      return check(relay, ctx)
     case 'event':
       publishEvent(relay, msg.frame, msg.except, ctx)
       return
@@ -140,7 +145,7 @@ function serve(relay: Relay, msg: RelayRequest, ctx: RelayContext): void {
 
 /** Publishes what is due of a conversation, and reads what is missing. */
 function goOn(relay: Relay, conversation: string, ctx: RelayContext): void {
-  if (relay.asking || relay.held.has(conversation)) return
+  if (relay.checking || relay.held.has(conversation)) return
   if (!publishDue(relay, conversation, ctx)) return hold(relay, conversation, ctx)
   const gap = relay.state.gap(conversation)
   if (gap === undefined) return
@@ -166,14 +171,15 @@ function publishDue(relay: Relay, conversation: string, ctx: RelayContext): bool
 }
 
 function settled(relay: Relay, msg: Extract<RelayMsg, { outcome: unknown }>, ctx: RelayContext): void {
-  if (msg.type === 'heads') return toldHeads(relay, msg.outcome, ctx)
+  if (msg.type === 'sockets') return readLog(relay, msg.outcome, ctx)
+  if (msg.type === 'log') return checked(relay, msg, ctx)
   const { gap, outcome } = msg
   if (!outcome.ok) storeFailed(outcome.error, 'read a gap')
   const found = outcome.ok ? outcome.value.items : []
   // One by one, because only so many wait behind a gap.
   const all = found.every((message) => {
     relay.state.offer(message, 0)
-    return relay.asking || publishDue(relay, gap.conversation, ctx)
+    return relay.checking || publishDue(relay, gap.conversation, ctx)
   })
   relay.held.delete(gap.conversation)
   if (found.length === 0 || !all) hold(relay, gap.conversation, ctx)
@@ -198,23 +204,6 @@ function skip(relay: Relay, { conversation, after, to }: Gap, ctx: RelayContext)
   relay.state.skipTo(conversation, to)
 }
 
-/** The gateway's mailbox refused something that had been handed over: what, it alone knows. */
-function askHeads(relay: Relay, ctx: RelayContext): void {
-  const gateway = ctx.whereis<GatewayMsg>('gateway')
-  if (gateway === undefined || relay.asking) return
-  relay.asking = true
-  const { topic } = relay
-  ctx.ask(gateway, { type: 'topicHeads', topic }, (outcome) => ({ type: 'heads', outcome }))
-}
-
-/** Unanswered, the next message or head finds what is missing. */
-function toldHeads(relay: Relay, outcome: Outcome<readonly TopicHead[]>, ctx: RelayContext): void {
-  relay.asking = false
-  if (outcome.ok) relay.state.rewind(outcome.value)
-  for (const conversation of relay.state.conversations()) goOn(relay, conversation, ctx)
-  admitAll(relay, ctx)
-}
-
 function publishEvent(relay: Relay, frame: ServerFrame, except: number, ctx: RelayContext): boolean {
   const { topic } = relay
   return tell(ctx, { type: 'publish', topic, except, conversation: '', seq: 0, ...encode(frame) })
@@ -231,6 +220,58 @@ function tell(ctx: RelayContext, msg: GatewayMsg): boolean {
   return refusal === undefined || refusal.code === 'UNKNOWN_NAME' || refusal.code === 'ACTOR_GONE'
 }
 
+// --- checking ---
+
+function check(relay: Relay, ctx: RelayContext): void {
+  if (relay.checking) relay.checkAgain = true
+  else startCheck(relay, ctx)
+}
+
+function startCheck(relay: Relay, ctx: RelayContext): void {
+  relay.checking = true
+  relay.checkAgain = false
+  const { topic } = relay
+  const gateway = ctx.whereis<GatewayMsg>('gateway')
+  if (gateway === undefined) return checkLater(ctx)
+  // Answered after all that was published before, by this relay or, on the same way, by its predecessor.
+  ctx.ask(gateway, { type: 'topicHeads', topic }, (outcome) => ({ type: 'sockets', outcome }))
+}
+
+function checkLater(ctx: RelayContext): void {
+  ctx.sendAfter(CHECK_RETRY_MS, ctx.self, { type: 'checkAgain' })
+}
+
+function readLog(relay: Relay, outcome: Outcome<readonly TopicHead[]>, ctx: RelayContext): void {
+  if (!outcome.ok) return checkLater(ctx)
+  const store = ctx.service(storeService)
+  ctx.task(
+    () => logHeads(store, relay.topic),
+    (log) => ({ type: 'log', sockets: outcome.value, outcome: log }),
+  )
+}
+
+/** Of the channels of a guild, or of the group that the topic is. */
+async function logHeads(store: Store, topic: string): Promise<readonly TopicHead[]> {
+  const channels = await store.channels(topic)
+  const conversations = channels.length > 0 ? channels.map(({ id }) => id) : [topic]
+  return Promise.all(
+    conversations.map(async (conversation) => ({ conversation, seq: await store.head(conversation) })),
+  )
+}
+
+function checked(relay: Relay, msg: Extract<RelayMsg, { type: 'log' }>, ctx: RelayContext): void {
+  if (!msg.outcome.ok) {
+    storeFailed(msg.outcome.error, 'read the heads of a topic')
+    return checkLater(ctx)
+  }
+  const heads = relay.state.checked(msg.sockets, msg.outcome.value)
+  if (heads.length > 0 && !tell(ctx, { type: 'baseline', topic: relay.topic, heads })) return checkLater(ctx)
+  if (relay.checkAgain) return startCheck(relay, ctx)
+  relay.checking = false
+  for (const conversation of relay.state.conversations()) goOn(relay, conversation, ctx)
+  admitAll(relay, ctx)
+}
+
 // --- joining ---
 
 /** A socket that is ahead of the relay waits until the relay has published as much: nothing comes twice. */
@@ -240,7 +281,7 @@ function join(relay: Relay, request: Join, ctx: RelayContext): void {
     return ctx.replyError(request.replyTo, new Error(text))
   }
   for (const reached of request.reached) {
-    relay.state.socketHas(reached)
+    relay.state.headIs(reached)
     goOn(relay, reached.conversation, ctx)
   }
   relay.joins.push(request)
@@ -249,7 +290,7 @@ function join(relay: Relay, request: Join, ctx: RelayContext): void {
 
 /** Once the gateway refuses, the others wait too: one attempt later goes on where this one stopped. */
 function admitAll(relay: Relay, ctx: RelayContext): void {
-  if (relay.joins.length === 0 || relay.admitting) return
+  if (relay.joins.length === 0 || relay.admitting || relay.checking) return
   relay.joins = relay.joins.flatMap((request) =>
     relay.admitting ? request : (admit(relay, request, ctx) ?? []),
   )
@@ -268,7 +309,7 @@ function admit(relay: Relay, request: Join, ctx: RelayContext): Join | undefined
   const { connection, replyTo } = request
   const reached = request.reached.map((head) => writeMissing(relay, request, head, ctx))
   const hasAll = reached.every(({ conversation, seq }) => seq >= state.last(conversation))
-  if (!hasAll || !tell(ctx, { type: 'subscribe', connection, topic })) {
+  if (!hasAll || !tell(ctx, { type: 'subscribe', connection, topic, heads: state.heads() })) {
     relay.admitting = true
     return { ...request, reached }
   }
@@ -299,8 +340,10 @@ function writeMissing(
   return { conversation, seq: first - 1 + (refused < 0 ? frames.length : refused) }
 }
 
-function checkIdle({ topic, router, usedAtMs, joins, held }: Relay, ctx: RelayContext): void {
-  const isIdle = ctx.monotonic() - usedAtMs >= IDLE_MS && joins.length === 0 && held.size === 0
-  if (isIdle) ctx.send(router, { type: 'idle', key: topic, self: ctx.self })
+function checkIdle(relay: Relay, ctx: RelayContext): void {
+  const { topic, router, usedAtMs, joins, held, checking } = relay
+  const isBusy = joins.length > 0 || held.size > 0 || checking
+  if (ctx.monotonic() - usedAtMs >= IDLE_MS && !isBusy)
+    ctx.send(router, { type: 'idle', key: topic, self: ctx.self })
   ctx.sendAfter(IDLE_MS, ctx.self, { type: 'checkIdle' })
 }

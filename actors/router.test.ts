@@ -78,6 +78,20 @@ describe('a router', () => {
     assert.deepEqual([await count('a'), await count('b'), simulation.isAlive(ref)], [1, 2, true])
   })
 
+  it('starts another after a crash even if nobody asks, and not over and over at once', async () => {
+    const { simulation, count, tell, alive } = await counters()
+    await count('a')
+    await simulation.advance(1_000)
+    tell('crash', 'a')
+    await simulation.advance(1)
+    assert.equal(alive(), 1)
+    tell('crash', 'a')
+    await simulation.advance(900)
+    assert.equal(alive(), 0)
+    await simulation.advance(200)
+    assert.equal(alive(), 1)
+  })
+
   it('never has two owners of a key, and loses no request, while one retires', async () => {
     for (let seed = 1; seed <= 100; seed++) {
       const { simulation, count, tell, aliveMost } = await counters(seed)

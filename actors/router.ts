@@ -27,6 +27,8 @@ import {
 import type { Idle, Retire, Revive, RouterMsg } from './messages.ts'
 
 const OWNERS_MAX = 200_000
+/** Every session of a node may have sent at once: their own bounds come first. */
+const MAILBOX_LIMIT = 200_000
 const WAITING_MAX = 10_000
 const REVIVE_MS = 1_000
 
@@ -148,6 +150,7 @@ export function router<Request extends Keyed & { readonly type: string }>(
 
   return defineActor<State, RouterMsg<Request>, void>({
     name: spec.name,
+    mailbox: { limit: MAILBOX_LIMIT },
     trapExit: true,
     async init(_arg, ctx) {
       await ctx.register(`${spec.name}.${ctx.thread}`)

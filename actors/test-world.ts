@@ -113,6 +113,15 @@ export class World {
     throw new Error(`Cannot find ${name}`)
   }
 
+  /** Kills all actors of a type. */
+  crash(type: string): void {
+    for (let thread = 1; thread <= this.threads; thread++) {
+      for (const cell of this.simulation.kernel(thread).cells.cells) {
+        if (cell?.type.definition.name === type) this.simulation.exit(cell.ref, 'kill')
+      }
+    }
+  }
+
   /** The `seq` published of a conversation, in order. */
   published(conversation: string): number[] {
     return this.gateway
@@ -148,10 +157,17 @@ export class World {
         this.gateway.push(msg)
         if (msg.type === 'publish' && msg.conversation !== '')
           this.setHead(msg.topic, msg.conversation, msg.seq)
+        if (msg.type === 'baseline') this.#baseline(msg)
         if (msg.type === 'topicHeads') ctx.reply(msg.replyTo, this.#headsOf(msg.topic))
         if (msg.type === 'barrier') ctx.reply(msg.replyTo, null)
       },
     })
+  }
+
+  #baseline({ topic, heads }: Extract<GatewayMsg, { type: 'baseline' }>): void {
+    for (const { conversation, seq } of heads) {
+      if (!this.#heads.get(topic)?.has(conversation)) this.setHead(topic, conversation, seq)
+    }
   }
 
   #headsOf(topic: string): readonly TopicHead[] {

@@ -57,7 +57,7 @@ async function obey(state: State, command: FakeCommand, ctx: Ctx): Promise<void>
     case 'crash':
       throw new Error('as told')
     case 'subscribe':
-      ctx.send(state.gateway, { type: 'subscribe', connection, topic: TOPIC })
+      ctx.send(state.gateway, { type: 'subscribe', connection, topic: TOPIC, heads: [] })
       return
     case 'barrier':
       await ctx.call(state.gateway, { type: 'barrier', connection }, { timeoutMs: 60_000 })

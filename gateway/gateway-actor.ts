@@ -31,7 +31,7 @@ export const gatewayActor = defineActor<Gateway, GatewayActorMsg, Gateway>({
   init(gateway, ctx) {
     // After a crash of this actor: its monitors are gone, and writes may be.
     for (const ref of gateway.keeper.refs()) ctx.monitor(ref)
-    gateway.keeper.catchUp(0)
+    gateway.hintsWereLost(0)
     return gateway
   },
   handle,
@@ -44,7 +44,7 @@ function handle(gateway: Gateway, msg: GatewayActorMsg, ctx: Context<GatewayActo
     case 'close':
       return gateway.close(msg.connection, msg.code)
     case 'subscribe':
-      return gateway.subscribe(msg.connection, msg.topic)
+      return gateway.subscribe(msg.connection, msg.topic, msg.heads)
     case 'unsubscribe':
       return gateway.unsubscribe(msg.connection, msg.topic)
     case 'publish':
@@ -53,6 +53,10 @@ function handle(gateway: Gateway, msg: GatewayActorMsg, ctx: Context<GatewayActo
       return gateway.barrier(msg.connection, msg.replyTo)
     case 'topicHeads':
       return ctx.reply(msg.replyTo, gateway.topics.heads(msg.topic))
+    case 'baseline':
+      return gateway.topics.baseline(msg.topic, msg.heads)
+    case 'shardStarted':
+      return gateway.hintsWereLost(msg.thread)
     case 'down':
       return gateway.keeper.down(msg.ref, msg.reason)
     case 'monitor':

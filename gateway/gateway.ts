@@ -3,7 +3,7 @@
  * small trusted code only, and puts the parts together: this file is the way of a frame in and out.
  */
 
-import type { Connection as ConnectionId, GatewayMsg, Topic } from '../actors/index.ts'
+import type { Connection as ConnectionId, GatewayMsg, Topic, TopicHead } from '../actors/index.ts'
 import { BODY_CHARS_MAX, CLOSE, type Failure, type ServerFrameOf } from '../protocol/index.ts'
 import type { Node, ReplyTo } from '../runtime/index.ts'
 import type { Authenticator } from './authenticator.ts'
@@ -18,6 +18,7 @@ import { type RateLimit, rateLimit, refilled, spent, TICK_MS } from './rate.ts'
 import { SessionKeeper } from './session-keeper.ts'
 import { SessionTable } from './session-table.ts'
 import type { CheckedSettings } from './settings.ts'
+import { TopicChecks } from './topic-checks.ts'
 import { Topics } from './topics.ts'
 
 /** What the gateway needs of uWebSockets.js beside its sockets. */
@@ -40,6 +41,7 @@ export class Gateway {
   readonly #settings: CheckedSettings
   readonly #clock: Clock
   readonly #heartbeat: Heartbeat
+  readonly #checks: TopicChecks
   readonly #rate: RateLimit
   readonly #startMs: number
   #node: Node | undefined
@@ -65,6 +67,7 @@ export class Gateway {
       monitor: (ref) => this.#tellActor({ type: 'monitor', ref }),
       expel: (ref) => this.#tellActor({ type: 'expel', ref }),
     })
+    this.#checks = new TopicChecks(settings.threads, clock, () => this.#requireNode(), this.topics)
     const { connections, sessions, keeper } = this
     const hello = helloOf(settings)
     this.identification = new Identification(settings, clock, {
@@ -90,6 +93,7 @@ export class Gateway {
     this.identification.stop()
     this.connections.stop()
     this.keeper.stop()
+    this.#checks.stop()
     this.outbox.stop()
     this.sessions.clear()
   }
@@ -143,12 +147,15 @@ export class Gateway {
     if (connection !== undefined) this.connections.close(connection, code)
   }
 
-  subscribe(id: ConnectionId, topic: Topic): void {
+  subscribe(id: ConnectionId, topic: Topic, heads: readonly TopicHead[]): void {
     const connection = this.connections.open(id)
     if (connection === undefined) return
     // What was written before comes before what is published from now on.
     this.outbox.flush(connection)
     connection.socket?.subscribe(topicOf(topic, connection.msgpack))
+    for (const lagged of this.topics.subscribed(topic, heads)) {
+      this.outbox.write(connection, { data: this.connections.codec(connection).encode(lagged) })
+    }
   }
 
   unsubscribe(id: ConnectionId, topic: Topic): void {
@@ -173,6 +180,12 @@ export class Gateway {
 
   barrier(id: ConnectionId, replyTo: ReplyTo<null>): void {
     this.outbox.barrier(this.connections.open(id), replyTo)
+  }
+
+  /** Whoever was about to tell something may have died; sessions of the given thread are new and look anyway. */
+  hintsWereLost(exceptThread: number): void {
+    this.keeper.catchUp(exceptThread)
+    this.#checks.start()
   }
 
   #publishAs(topic: Topic, binary: boolean, data: string | Uint8Array, sender: Connection | undefined): void {

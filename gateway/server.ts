@@ -237,7 +237,6 @@ export class Server {
     const { log } = this.#settings
     if (event.type === 'thread') {
       log.warn({ thread: event.thread, event: event.event, detail: event.detail }, 'thread')
-      if (event.event === 'replaced') this.#gateway.keeper.catchUp(event.thread)
     } else if (event.type === 'crash') {
       log.error(
         { actor: event.actor, during: event.during, reason: describeExit(event.reason) },

@@ -8,6 +8,7 @@
  */
 
 import type { Topic, TopicHead } from '../actors/index.ts'
+import type { ServerFrameOf } from '../protocol/index.ts'
 
 interface Published {
   readonly topic: Topic
@@ -27,13 +28,31 @@ export class Topics {
   published(topic: Topic, conversation: string, seq: number): void {
     this.#recent.push({ topic, conversation, seq })
     if (this.#recent.length > 2 * RECENT_MAX) this.#recent.splice(0, RECENT_MAX)
-    if (seq === 0) return
-    const heads = this.#heads.get(topic) ?? new Map<string, number>()
-    heads.set(conversation, Math.max(seq, heads.get(conversation) ?? 0))
-    // Again as the last: the map is in the order of use.
-    this.#heads.delete(topic)
-    this.#heads.set(topic, heads)
-    if (this.#heads.size > TOPICS_MAX) this.#heads.delete(this.#heads.keys().next().value as Topic)
+    if (seq > 0) this.#keep(topic, conversation, seq)
+  }
+
+  /** Where the sockets are in conversations that nothing was published of. */
+  baseline(topic: Topic, heads: readonly TopicHead[]): void {
+    const known = this.#heads.get(topic)
+    for (const { conversation, seq } of heads) {
+      if (known?.has(conversation) !== true) this.#keep(topic, conversation, seq)
+    }
+  }
+
+  /** A socket that has everything up to `heads` joins. Returns what it has missed. */
+  subscribed(topic: Topic, heads: readonly TopicHead[]): ServerFrameOf<'lagged'>[] {
+    const known = this.#heads.get(topic)
+    const lagged = heads.flatMap(({ conversation, seq }): ServerFrameOf<'lagged'>[] => {
+      const to = known?.get(conversation) ?? 0
+      return to > seq ? [{ op: 'lagged', conversation, from: seq + 1, to }] : []
+    })
+    this.baseline(topic, heads)
+    return lagged
+  }
+
+  /** Those with heads. */
+  all(): readonly Topic[] {
+    return [...this.#heads.keys()]
   }
 
   heads(topic: Topic): TopicHead[] {
@@ -44,5 +63,14 @@ export class Topics {
   since(conversation: string | undefined, seq: number): Published[] {
     const at = this.#recent.findLastIndex((one) => one.conversation === conversation && one.seq === seq)
     return this.#recent.slice(at >= 0 ? at : -RECENT_MAX).filter((one) => one.seq > 0)
+  }
+
+  #keep(topic: Topic, conversation: string, seq: number): void {
+    const heads = this.#heads.get(topic) ?? new Map<string, number>()
+    heads.set(conversation, Math.max(seq, heads.get(conversation) ?? 0))
+    // Again as the last: the map is in the order of use.
+    this.#heads.delete(topic)
+    this.#heads.set(topic, heads)
+    if (this.#heads.size > TOPICS_MAX) this.#heads.delete(this.#heads.keys().next().value as Topic)
   }
 }

@@ -3,9 +3,7 @@
  * text, and a value of the JSON file, which has a type. A refusal says what is wrong and how to put it right.
  */
 
-type Read<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: string }
+type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string }
 export type Reader<T> = (raw: unknown) => Read<T>
 
 function ok<T>(value: T): Read<T> {

@@ -1,3 +1,12 @@
+/**
+ * The actors of a node, as they are, against sockets, threads and a store that are simulated from a seed: people send,
+ * connect, drop and stop reading, while threads, owners, relays, routers and sessions die between any two steps; the last
+ * fault strikes into the last sends, and some senders never come back to repeat theirs.
+ *
+ * Then nobody asks for anything that he was not told of, and all must hold the same gapless history with all that was
+ * acknowledged. GUILDHALL_CHAT_FIRST_SEED=86 GUILDHALL_CHAT_SEEDS=1 replays one seed.
+ */
+
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { SimWorld } from './sim-world.ts'

@@ -5,7 +5,7 @@
  * congested sockets and tells of them, remembers what was published in each topic.
  */
 
-import type { GatewayMsg, SessionArg, SessionMsg, SessionsMsg } from '../../actors/index.ts'
+import type { GatewayMsg, RelayRequest, SessionArg, SessionMsg, SessionsMsg } from '../../actors/index.ts'
 import { shardOf } from '../../actors/index.ts'
 import { codecOf, type ServerFrame, type ServerFrameOf } from '../../protocol/index.ts'
 import {
@@ -44,7 +44,6 @@ export class SimGateway {
   readonly #threads: number
   readonly #served = new Map<number, Served>()
   readonly #bySession = new Map<AnyRef, Served>()
-  readonly #starters = new Map<AnyRef, number>()
   readonly #topics = new Map<string, Set<number>>()
   readonly #heads = new Map<string, Map<string, number>>()
   #ctx!: Context<Msg>
@@ -121,13 +120,17 @@ export class SimGateway {
       case 'close':
         return this.#close(msg.connection, msg.code)
       case 'subscribe':
-        return void this.#subscribers(msg.topic).add(msg.connection)
+        return this.#subscribe(msg)
       case 'unsubscribe':
         return void this.#subscribers(msg.topic).delete(msg.connection)
       case 'publish':
         return this.#publish(msg)
       case 'barrier':
         return this.#ctx.reply(msg.replyTo, null)
+      case 'baseline':
+        return this.#baseline(msg)
+      case 'shardStarted':
+        return this.#hintsWereLost(msg.thread)
       case 'topicHeads': {
         const heads = this.#heads.get(msg.topic) ?? new Map<string, number>()
         return this.#ctx.reply(
@@ -154,6 +157,25 @@ export class SimGateway {
     const push = msg.seq > 0 ? { conversation: msg.conversation, seq: msg.seq } : undefined
     for (const connection of this.#subscribers(msg.topic)) {
       if (connection !== msg.except) this.#write(connection, msg.json, push)
+    }
+  }
+
+  #subscribe({ connection, topic, heads }: Extract<GatewayMsg, { type: 'subscribe' }>): void {
+    const served = this.#served.get(connection)
+    if (served === undefined) return
+    this.#subscribers(topic).add(connection)
+    for (const { conversation, seq } of heads) {
+      const to = this.#heads.get(topic)?.get(conversation) ?? 0
+      if (to > seq) served.socket.onFrame({ op: 'lagged', conversation, from: seq + 1, to })
+    }
+    this.#baseline({ type: 'baseline', topic, heads })
+  }
+
+  #baseline({ topic, heads }: Extract<GatewayMsg, { type: 'baseline' }>): void {
+    const known = this.#heads.get(topic) ?? new Map<string, number>()
+    this.#heads.set(topic, known)
+    for (const { conversation, seq } of heads) {
+      if (!known.has(conversation)) known.set(conversation, seq)
     }
   }
 
@@ -188,7 +210,6 @@ export class SimGateway {
       if (this.#served.get(connection) === served) this.after(RETRY_MS, () => this.#start(served, start))
     }
     if (starter === undefined) return again()
-    this.#watch(starter, thread)
     const arg: SessionArg = { connection, user, device, codec: 'guildhall.v1.json', start }
     this.#ctx.ask(starter, { type: 'start', arg }, (outcome) => ({
       type: 'run',
@@ -207,15 +228,7 @@ export class SimGateway {
     for (const data of served.held.splice(0)) this.#ctx.send(session, { type: 'frame', data })
   }
 
-  /** So that the death of a thread is heard of, whether or not it has sessions. */
-  #watch(starter: AnyRef, thread: number): void {
-    if (this.#starters.has(starter)) return
-    this.#starters.set(starter, thread)
-    this.#ctx.monitor(starter)
-  }
-
   #down(ref: AnyRef): void {
-    if (this.#starters.delete(ref)) return this.#hintsWereLost(ref.thread)
     const served = this.#bySession.get(ref)
     this.#bySession.delete(ref)
     if (served === undefined || served.session !== ref) return
@@ -226,6 +239,10 @@ export class SimGateway {
   #hintsWereLost(thread: number): void {
     for (const { session } of this.#served.values()) {
       if (session !== undefined && session.thread !== thread) this.#ctx.send(session, { type: 'catchUp' })
+    }
+    for (const key of this.#heads.keys()) {
+      const relays = this.#ctx.whereis<RelayRequest>(`relays.${shardOf(key, this.#threads)}`)
+      if (relays !== undefined) this.#ctx.send(relays, { type: 'check', key })
     }
   }
 }

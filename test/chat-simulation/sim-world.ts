@@ -16,6 +16,7 @@ const STEPS_MAX = 60
 /** Turns and packets until a fault strikes, at the most. */
 const FAULT_STEPS = 30
 const LAST_FAULT_STEPS = 80
+const LEAVE_STEPS = 20
 /** Long enough for everybody to be live. */
 const QUIET_MS = 7_000
 /** Of a die with 100 sides: up to here somebody sends. */
@@ -28,6 +29,8 @@ export class SimWorld {
   readonly devices: SimDevice[]
   readonly trace: string[] = []
   #connections = 0
+  /** Sent something in the end and does not come back: nobody sends it again. */
+  #gone: SimDevice | undefined
 
   private constructor(node: SimNode) {
     this.node = node
@@ -60,7 +63,7 @@ export class SimWorld {
     for (const device of this.devices) device.connect('resume')
     await simulation.advance(QUIET_MS)
     await this.#lastFault()
-    for (const device of this.devices) {
+    for (const device of this.#present()) {
       gateway.relieve(device.connection)
       device.connect('resume')
     }
@@ -69,11 +72,26 @@ export class SimWorld {
 
   /** In the middle of the last sends, so that nothing comes after it that would uncover what it lost. */
   async #lastFault(): Promise<void> {
+    if (this.#int(2) === 0) return this.#leaveForGood()
     this.#atAnyStep(LAST_FAULT_STEPS, () => this.#fault())
     for (let left = 1 + this.#int(4); left > 0; left--) {
       this.#happen(SEND)
       await this.node.simulation.advance(this.#int(3))
     }
+  }
+
+  async #leaveForGood(): Promise<void> {
+    const device = this.devices[this.#int(this.devices.length)] as SimDevice
+    this.#atAnyStep(LEAVE_STEPS, () => this.#crashOwner(/^(conversation|relay)$/))
+    device.send(device.conversations[this.#int(device.conversations.length)] as string)
+    await this.node.simulation.advance(this.#int(6))
+    this.#note(`${device.user}/${device.name} sends and leaves for good`)
+    device.drop()
+    this.#gone = device
+  }
+
+  #present(): readonly SimDevice[] {
+    return this.devices.filter((device) => device !== this.#gone)
   }
 
   /** Faults strike between two turns, not only when all is quiet. */
@@ -129,12 +147,12 @@ export class SimWorld {
   }
 
   /** A conversation, relay or router of a thread. */
-  #crashOwner(): void {
+  #crashOwner(kinds = /^(conversation|relay|relays|conversations|users)$/): void {
     const thread = 1 + this.#int(this.node.threads)
     const kernel = this.node.simulation.kernel(thread)
     const owners = kernel.cells.cells
       .filter((cell) => cell !== undefined)
-      .filter((cell) => /^(conversation|relay|relays|conversations|users)$/.test(cell.type.definition.name))
+      .filter((cell) => kinds.test(cell.type.definition.name))
     const cell = owners[this.#int(owners.length)]
     if (cell === undefined) return
     this.#note(`${cell} crashes`)
@@ -154,7 +172,7 @@ export class SimWorld {
     for (const device of this.devices) {
       const who = `${device.user}/${device.name}`
       if (device.faults.length > 0) return `${who}: ${device.faults[0]}`
-      if (device.waits) return `${who} still waits for an answer`
+      if (device.waits && device !== this.#gone) return `${who} still waits for an answer`
     }
     for (const conversation of [DM, GROUP, LARGE, CHANNEL]) {
       const wrong = await this.#checkLog(conversation)
@@ -176,7 +194,7 @@ export class SimWorld {
         if (place.conversation === conversation && items[place.seq - 1]?.id !== id)
           return `${id}, acknowledged, is lost`
       }
-      if (!device.conversations.includes(conversation)) continue
+      if (!device.conversations.includes(conversation) || device === this.#gone) continue
       const held = device.contiguous(conversation)
       if (held !== head)
         return `${who} holds ${conversation} up to ${held} of ${head}, and was told of nothing more`
