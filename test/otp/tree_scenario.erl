@@ -84,13 +84,18 @@ message(Trace, #{do := startChild, child := Child}) ->
 message(_Trace, #{do := startChild, fromTemplate := Id}) ->
     {start_child, [Id]};
 message(Trace, #{do := terminateChild, fromTemplate := Id}) ->
-    {terminate_child, trace_log:find(Trace, Id)};
+    {terminate_child, pid(trace_log:find(Trace, Id))};
 message(_Trace, #{do := terminateChild, id := Id}) ->
     {terminate_child, Id};
 message(_Trace, #{do := restartChild, id := Id}) ->
     {restart_child, Id};
 message(_Trace, #{do := deleteChild, id := Id}) ->
     {delete_child, Id}.
+
+%% A child that was never started is asked for by a living pid that is nobody's child: to a dead one OTP answers ok, since it
+%% may have been a child, and anything but a pid is a bad call.
+pid(undefined) -> self();
+pid(Pid) -> Pid.
 
 await_answer(Asking) ->
     case gen_server:receive_response(Asking, infinity) of
