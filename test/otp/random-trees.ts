@@ -191,7 +191,10 @@ class Draft {
     const siblings = this.#children.filter((each) => each.parent === parent)
     const workers = siblings.filter(({ id }) => !this.#isSupervisor(id)).map(({ id }) => id)
     if (workers.length < 2) return []
-    const requests = asked.flatMap(([what, which]) => this.#request(what, pick(siblings, which)))
+    // A dynamic child is terminated by its address, and which of its lives that is, while it ends, is each side's own affair.
+    const requests = asked
+      .flatMap(([what, which]) => this.#request(what, pick(siblings, which)))
+      .filter((request) => !(request.do === 'terminateChild' && 'fromTemplate' in request))
     return [endTogether(workers.join(' '), how, ...requests)]
   }
 
