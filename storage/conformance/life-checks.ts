@@ -51,17 +51,28 @@ function closing(check: Check): void {
     await other.close()
   })
 
-  check('shows on one handle what resolved on another', async (store, subject) => {
-    const other = await subject.reopen()
-    const id = nextId()
-    for (let seq = 1; seq <= 20; seq++) {
-      const writer = seq % 2 ? store : other
-      const reader = seq % 2 ? other : store
-      await writer.append(id, [message()], ['bob'])
-      assert.deepEqual([await reader.head(id), await reader.inboxHead('bob')], [seq, seq])
-    }
-    await other.close()
-  })
+  check(
+    'shows on one handle at once what resolved on another, however busy it reads',
+    async (store, subject) => {
+      const other = await subject.reopen()
+      const id = nextId()
+      for (let seq = 1; seq <= 20; seq++) {
+        const writer = seq % 2 ? store : other
+        const reader = seq % 2 ? other : store
+        let settled = false
+        const appended = writer.append(id, [message()], ['bob']).finally(() => {
+          settled = true
+        })
+        const seen = appended.then(async () => {
+          assert.deepEqual([await reader.head(id), await reader.inboxHead('bob')], [seq, seq])
+        })
+        // Up to the very moment of the commit: a snapshot that outlives its read shows here.
+        while (!settled) await Promise.all([reader.head(id), new Promise((resolve) => setImmediate(resolve))])
+        await seen
+      }
+      await other.close()
+    },
+  )
 
   check('finds everything again after opening', async (store, subject) => {
     await fill(store)

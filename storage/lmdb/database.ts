@@ -86,15 +86,23 @@ export class LmdbDatabase {
     }
   }
 
+  /**
+   * Reads from here on see what other handles have committed. lmdb-js goes on with one snapshot until a timer of 0 ms
+   * runs, and a commit plus a message from another thread may take less. Costs 0.4 us.
+   */
+  renew(): void {
+    this.#lmdb.resetReadTxn()
+  }
+
   /** Pins what is committed now. While it is held, pages that later writes replace are not used again. */
   view(): View {
-    this.#lmdb.resetReadTxn()
+    this.renew()
     return this.#lmdb.useReadTransaction()
   }
 
-  /** What other threads committed becomes visible. Answers the generation to hand to `commit`. */
-  refresh(): number {
-    this.#lmdb.resetReadTxn()
+  /** Renews, and answers the generation to hand to `commit`. */
+  generation(): number {
+    this.renew()
     return unpackCounter(keys.generation, this.get(keys.generation) ?? Buffer.alloc(0))
   }
 

@@ -285,8 +285,10 @@ class LmdbStore implements Store {
     return this.#closing
   }
 
+  /** For one operation: all that it reads is of one moment. */
   #rows(operation: string): LmdbDatabase {
     if (this.#closing !== undefined) throw storeClosed(operation)
+    this.#database.renew()
     return this.#database
   }
 

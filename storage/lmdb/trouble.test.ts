@@ -176,6 +176,6 @@ async function fillUp(store: Store): Promise<number> {
 
 async function overwrite(folder: string, key: string, bytes: Buffer): Promise<void> {
   const database = await LmdbDatabase.open(folder, GIB, new Map())
-  assert.equal(await database.commit(new Map([[key, bytes]]), database.refresh()), true)
+  assert.equal(await database.commit(new Map([[key, bytes]]), database.generation()), true)
   await database.close()
 }

@@ -103,7 +103,7 @@ export class GroupWriter {
 
   /** Undefined when another handle committed first. */
   async #commit(batch: readonly Pending[]): Promise<(() => void)[] | undefined> {
-    const generation = this.#database.refresh()
+    const generation = this.#database.generation()
     const transaction = new Transaction(this.#database)
     const resolutions = batch.map((pending) => {
       try {
