@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { RuntimeError } from '../actor/errors.ts'
 import { describeExit, fromErrorData, toErrorData } from '../actor/exit-reason.ts'
 import { Letters } from './letters.ts'
-import type { BeginOrder, StartNews, ThreadSetup, WorkerSetup } from './thread-setup.ts'
+import type { BeginOrder, EndOrder, StartNews, ThreadSetup, WorkerSetup } from './thread-setup.ts'
 
 /**
  * A thread inherits the flags of the process. Naming them would be refused when one of them is for whole
@@ -16,6 +16,8 @@ import type { BeginOrder, StartNews, ThreadSetup, WorkerSetup } from './thread-s
 const EXEC_ARGV = process.execArgv.length > 0 ? {} : { execArgv: ['--disable-warning=ExperimentalWarning'] }
 /** How long the modules of a thread may take to load. */
 const START_MS = 30_000
+/** To finish the turn in work. */
+const GRACE_MS = 2_000
 /**
  * V8's own limit ends the whole process when a single large allocation meets it, so it lies far above the
  * limit that is watched: between the two there is room to notice and to act.
@@ -43,7 +45,8 @@ export class SchedulerThread {
   #onReady: (() => void) | undefined
   #onEnd: (fault: Error | undefined) => void
   #fault: Error | undefined
-  #terminated = false
+  #ending = false
+  #grace: NodeJS.Timeout | undefined
 
   /** Loads the modules at once. It is a spare until `begin`. */
   constructor({ modules, heapLimitMb, answer, onEnd }: SchedulerThreadOptions) {
@@ -70,8 +73,9 @@ export class SchedulerThread {
     })
     this.#worker.on('exit', (code) => {
       clearTimeout(late)
+      clearTimeout(this.#grace)
       this.#letters.close(threadDown(this.#thread))
-      this.#onEnd(this.#fault ?? (this.#terminated ? undefined : new Error(`exited with code ${code}`)))
+      this.#onEnd(this.#fault ?? (this.#ending ? undefined : new Error(`exited with code ${code}`)))
     })
   }
 
@@ -100,15 +104,25 @@ export class SchedulerThread {
     }
   }
 
-  /** Ends the thread, whatever it does. `onEnd` follows. */
-  terminate(): void {
-    this.#terminated = true
-    void this.#worker.terminate()
+  /**
+   * Ends the thread; `onEnd` follows. It is asked to end by itself, between two turns, and terminated when it has not
+   * within `graceMs` (default 2,000; 0: at once).
+   *
+   * Why ask: a worker that V8 terminates while native code of an add-on makes a value for it (lmdb's does for
+   * every write) takes the whole process down, by `napi_throw` with nowhere to throw to.
+   */
+  end(graceMs = GRACE_MS): void {
+    this.#ending = true
+    clearTimeout(this.#grace)
+    this.#worker.postMessage({ kind: 'end' } satisfies EndOrder)
+    const terminate = (): void => void this.#worker.terminate()
+    if (graceMs === 0) terminate()
+    else this.#grace = setTimeout(terminate, graceMs)
   }
 
   #fail(fault: Error): void {
     this.#fault = fault
-    this.terminate()
+    this.end()
   }
 }
 

@@ -26,6 +26,11 @@ export interface BeginOrder {
   readonly setup: ThreadSetup
 }
 
+/** The order to end, between two turns of the event loop. */
+export interface EndOrder {
+  readonly kind: 'end'
+}
+
 /** What a thread says of its start: modules loaded, kernel running, or why not. */
 export type StartNews =
   | { readonly kind: 'loaded' }

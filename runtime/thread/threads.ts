@@ -29,6 +29,9 @@ const DEATHS_PERIOD_MS = 10_000
 const BACKOFF_MS = 100
 const BACKOFF_MS_MAX = 2_000
 
+/** One that is stuck does not hear the order to end; one that leaks has no time to lose. */
+const CONDEMNED_GRACE_MS = { stuck: 0, heapLimit: 100 }
+
 /**
  * A spare is made once nothing has started for so long: the start itself and what follows it have the cores
  * for themselves.
@@ -105,7 +108,7 @@ export class Threads {
     if (place === undefined || place.state !== 'running') return
     this.#options.report(thread, event, detail)
     place.lastFault = detail
-    this.#end(place)
+    this.#end(place, CONDEMNED_GRACE_MS[event])
   }
 
   /**
@@ -136,11 +139,11 @@ export class Threads {
       for (const place of this.#places) {
         clearTimeout(place.backoff)
         place.state = 'stopped'
-        place.worker?.terminate()
+        place.worker?.end()
       }
       this.#stopped = true
       clearTimeout(this.#spareTimer)
-      this.#spare?.terminate()
+      this.#spare?.end()
       this.#noteEnded()
     })
   }
@@ -202,10 +205,10 @@ export class Threads {
     this.#spareTimer = setTimeout(() => this.#keepSpare(), SPARE_AFTER_MS)
   }
 
-  #end(place: Place): void {
+  #end(place: Place, graceMs?: number): void {
     place.state = 'stopping'
     place.condemned = true
-    place.worker?.terminate()
+    place.worker?.end(graceMs)
   }
 
   #lost(place: Place, fault: Error | undefined): void {

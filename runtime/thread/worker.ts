@@ -14,15 +14,20 @@ import { loadDefinitions } from './definitions.ts'
 import { hostKernel, type KernelHost } from './kernel-host.ts'
 import { Letters } from './letters.ts'
 import { SharedMemory } from './shared-memory.ts'
-import type { BeginOrder, StartNews, ThreadSetup, WorkerSetup } from './thread-setup.ts'
+import type { BeginOrder, EndOrder, StartNews, ThreadSetup, WorkerSetup } from './thread-setup.ts'
 
 const port = parentPort as MessagePort
 
 async function load(): Promise<void> {
   const definitions = await loadDefinitions((workerData as WorkerSetup).modules)
-  port.on('message', (order: BeginOrder | { readonly kind: 'question' | 'answer' | 'failure' }) => {
-    if (order.kind === 'begin') begin(order.setup, definitions)
-  })
+  port.on(
+    'message',
+    (order: BeginOrder | EndOrder | { readonly kind: 'question' | 'answer' | 'failure' }) => {
+      if (order.kind === 'begin') begin(order.setup, definitions)
+      // No native code is on the stack here.
+      else if (order.kind === 'end') process.exit()
+    },
+  )
   tell({ kind: 'loaded' })
 }
 

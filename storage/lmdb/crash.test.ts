@@ -37,10 +37,10 @@ describe('a killed writer', () => {
   })
 })
 
-describe('a terminated thread', () => {
+describe('a thread that ends', () => {
   let path = ''
   before(async () => {
-    path = await mkdtemp(join(tmpdir(), 'guildhall-terminate-'))
+    path = await mkdtemp(join(tmpdir(), 'guildhall-end-'))
   })
   after(() => rm(path, { recursive: true }))
 
@@ -84,7 +84,10 @@ function startThread(path: string, run: number) {
     async acknowledges(count: number) {
       while (acknowledged.length < count) await once(worker, 'message')
     },
-    stop: () => worker.terminate(),
+    async stop() {
+      worker.postMessage('end')
+      await once(worker, 'exit')
+    },
   }
 }
 

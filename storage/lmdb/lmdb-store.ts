@@ -4,11 +4,11 @@
  * Guarantees
  * - Every write is durable when its promise resolves, cursors and `lastSeen` too (see database.ts for how).
  * - Reads see everything that resolved before, on this thread and on others.
- * - A thread that is terminated and a process that is killed leave every batch whole or absent.
+ * - A thread that ends and a process that is killed leave every batch whole or absent.
  *
  * Does not
  * - Keep a second process out: the node's main thread holds `lockFolder(path)`.
- * - Survive `terminate()` during `openLmdbStore` itself for sure: lmdb opens its tables under its write lock.
+ * - Survive a thread that ends during `openLmdbStore` itself for sure: lmdb opens its tables under its write lock.
  *
  * Cost, on the reference box while it was busy with other work: a row read 2.5-4 us; one append 0.9 ms (p99 1.5-5); with
  * 2,000 conversations at once and 2 inboxes each 12,000-16,500 messages/s at 55 us of CPU each. There the disk is the

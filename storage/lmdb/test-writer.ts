@@ -17,6 +17,8 @@ interface Start {
 const INBOXES = ['alice', 'bob', 'carol']
 
 const { path, run } = startOf()
+// As threads of a node end: between two turns, with writes in flight.
+parentPort?.on('message', () => process.exit())
 const store = await openLmdbStore({ path })
 for (const conversation of conversationsOf(run)) void appendForEver(conversation)
 
