@@ -28,7 +28,7 @@ export class Traffic {
   /** How long they were open, in seconds. */
   readonly openSeconds = new Buckets(SESSION_S)
   /** Closes by code. From the beginning at zero: Prometheus does not see the step from nothing to one. */
-  readonly closes = new Map([...KNOWN_CODES, OTHER_CODE].map((code) => [code, 0] as const))
+  readonly closes = new Map<number, number>([...KNOWN_CODES, OTHER_CODE].map((code) => [code, 0]))
 
   directAttempts = 0
   directSuccesses = 0
