@@ -14,6 +14,7 @@ const ASK_MS = 150
 
 export interface ThreadFigure {
   readonly thread: number
+  /** Both its kernel and its meter did. */
   readonly answered: boolean
   /** What it holds at this moment; undefined when it gave no answer. */
   readonly summary: ThreadSummary | undefined
@@ -39,26 +40,29 @@ export class ThreadFigures {
   async ask(): Promise<ThreadsFigure> {
     const node = this.#node()
     const infos = node.threads()
-    const [views] = await Promise.all([
+    const [views, meters] = await Promise.all([
       node.inspector.threads({ timeoutMs: ASK_MS }),
-      ...infos.map(({ thread }) => this.#askMeter(node, thread)),
+      Promise.all(infos.map(({ thread }) => this.#askMeter(node, thread))),
     ])
     const threads = views.map(({ thread, answered, summary }): ThreadFigure => {
       const info = infos.find((one) => one.thread === thread)
       if (summary !== undefined) this.#noteSummary(thread, info, summary)
-      return { thread, answered, summary, info, ringFill: node.ringFill(thread) }
+      const hasMeter = meters[infos.findIndex((one) => one.thread === thread)] ?? true // the main thread has none
+      return { thread, answered: answered && hasMeter, summary, info, ringFill: node.ringFill(thread) }
     })
     return { threads, totals: this.#totals.sum() }
   }
 
-  async #askMeter(node: Node, thread: number): Promise<void> {
+  /** True when its meter answered. */
+  async #askMeter(node: Node, thread: number): Promise<boolean> {
     const services = node.whereis<ServicesMsg>(`services.${thread}`)
-    if (services === undefined) return
+    if (services === undefined) return false
     try {
       const measures: Measures = await node.call(services, { type: 'measures' }, { timeoutMs: ASK_MS })
       this.#totals.note(`meter ${thread}`, measures.epoch, measures.cells)
+      return true
     } catch {
-      // It is stuck or being replaced: `answered` of the thread says so.
+      return false // it is stuck or being replaced
     }
   }
 
