@@ -47,6 +47,7 @@ export const threadServices = defineActor<State, ServicesMsg>({
     if (config === undefined) throw new Error(`Cannot start shard ${ctx.thread}: no actor is called 'config'`)
     const settings = await ctx.call(config, { type: 'settings' })
     const { thread } = ctx
+    await ctx.register(`services.${thread}`)
     const meter = new Meter(thread, ctx.self.toString())
     const store = measuredStore(await openStore(settings), meter)
     const above = await store.lastId()
@@ -54,7 +55,6 @@ export const threadServices = defineActor<State, ServicesMsg>({
     ctx.provide(settingsService, settings)
     ctx.provide(meterService, meter)
     ctx.provide(storeService, store)
-    await ctx.register(`services.${thread}`)
     beatLater(ctx)
     return { store, meter, beats: 0, probing: false }
   },
