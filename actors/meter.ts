@@ -14,15 +14,13 @@ import type { Posted, Result } from './messages.ts'
 export const POST_RESULTS = ['sent', 'duplicate', 'refused'] as const
 
 /** Calls of the store that are timed; `dump` and `load` are for people and take as long as they take. */
+// biome-ignore format: one name a line would hide that it is a list
 export const QUERIES = [
-  ...(['append', 'head', 'read', 'inboxHead', 'readInbox'] as const),
-  ...(['advanceDelivered', 'advanceRead', 'cursors'] as const),
-  ...(['createConversation', 'openDm', 'conversation', 'members', 'isMember'] as const),
-  ...(['addMember', 'removeMember', 'conversationsOf'] as const),
-  ...(['createGuild', 'guild', 'createChannel', 'channels', 'addGuildMember', 'removeGuildMember'] as const),
-  ...(['isGuildMember', 'guildMemberCount', 'guildMembers', 'guildsOf'] as const),
-  ...(['setLastSeen', 'lastSeen', 'check'] as const),
-] satisfies readonly (keyof Store)[]
+  'append', 'head', 'read', 'inboxHead', 'readInbox', 'advanceDelivered', 'advanceRead', 'cursors',
+  'createConversation', 'openDm', 'conversation', 'members', 'isMember', 'addMember', 'removeMember', 'conversationsOf',
+  'createGuild', 'guild', 'createChannel', 'channels', 'addGuildMember', 'removeGuildMember',
+  'isGuildMember', 'guildMemberCount', 'guildMembers', 'guildsOf', 'setLastSeen', 'lastSeen', 'check',
+] as const satisfies readonly (keyof Store)[]
 export type Query = (typeof QUERIES)[number]
 
 /** `membership`: is he in the channel's guild. `frames`: encoded messages for sockets that join a topic. */
