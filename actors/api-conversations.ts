@@ -6,6 +6,7 @@ import type { ApiCall } from './api-call.ts'
 import { newConversation, newPost, pageRange, refuse, snowflakeIn, unwrap, userIn } from './api-input.ts'
 import { announce, audienceOf } from './audience.ts'
 import type { ApiResponse } from './messages.ts'
+import { meterService } from './services.ts'
 import { readPage } from './session-pages.ts'
 import { conversationEntry } from './views.ts'
 
@@ -87,7 +88,11 @@ export async function postMessage(call: ApiCall, text: string): Promise<ApiRespo
   const key = snowflakeIn(text, 'the conversation')
   const post = newPost(body)
   const request = { type: 'post', key, author, device: HTTP_DEVICE, connection: 0, post } as const
-  const { seq, messageId, at, duplicate } = unwrap(await call.askConversation(request))
+  const meter = call.ctx.service(meterService)
+  const since = meter.ticks()
+  const result = await call.askConversation(request)
+  meter.posted(result, since)
+  const { seq, messageId, at, duplicate } = unwrap(result)
   const sent: Omit<ServerFrameOf<'sent'>, 'op'> = { to: key, id: post.id, seq, messageId, at, duplicate }
   return { status: 200, body: sent }
 }

@@ -20,7 +20,7 @@ import type {
 import { type ChangeRequest, GROUP_MEMBERS_MAX, type Route } from './conversation-state.ts'
 import { DONE, failed, overloaded, storeFailed } from './failures.ts'
 import type { Topic } from './messages.ts'
-import { storeService } from './services.ts'
+import { meterService, storeService } from './services.ts'
 import { conversationEntry } from './views.ts'
 
 const LOOKING_UP_MAX = 1_000
@@ -37,9 +37,13 @@ export function forMember(
   const { state } = owner
   const user = whoAsks(request)
   if (!state.sameTenant(user)) return ctx.reply(request.replyTo, unknown(owner.key))
-  if (state.isChannel ? state.known.has(user, ctx.now()) : state.isMember(user)) return then(request)
-  if (state.isChannel) return lookUp(owner, user, request, ctx)
-  ctx.reply(request.replyTo, notMember(owner.key, user))
+  if (!state.isChannel) {
+    return state.isMember(user) ? then(request) : ctx.reply(request.replyTo, notMember(owner.key, user))
+  }
+  const isKnown = state.known.has(user, ctx.now())
+  ctx.service(meterService).looked('membership', isKnown)
+  if (isKnown) then(request)
+  else lookUp(owner, user, request, ctx)
 }
 
 export function lookedUp(

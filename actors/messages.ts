@@ -41,13 +41,16 @@ export type GatewayMsg =
       readonly heads: readonly TopicHead[]
     }
   | { readonly type: 'unsubscribe'; readonly connection: Connection; readonly topic: Topic }
-  /** To all sockets of the topic but `except`. `conversation` and `seq` of a message; '' and 0 for other events. */
+  /**
+   * To all sockets of the topic but `except`. `conversation`, `seq` and `at` of a message; '' and 0 for other events.
+   */
   | {
       readonly type: 'publish'
       readonly topic: Topic
       readonly except: Connection
       readonly conversation: string
       readonly seq: number
+      readonly at: number
       readonly json: string | undefined
       readonly msgpack: Uint8Array | undefined
     }

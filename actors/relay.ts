@@ -28,7 +28,7 @@ import { storeFailed } from './failures.ts'
 import type { GatewayMsg, Idle, RelayRequest, Retire, TopicHead } from './messages.ts'
 import { type Encoded, GAP_MAX, type Gap, RelayState } from './relay-state.ts'
 import { type OwnerArg, router } from './router.ts'
-import { storeService } from './services.ts'
+import { meterService, storeService } from './services.ts'
 import { messageFrame } from './views.ts'
 
 const IDLE_MS = 60_000
@@ -163,8 +163,9 @@ function publishDue(relay: Relay, conversation: string, ctx: RelayContext): bool
   const { state, topic } = relay
   for (let due = state.due(conversation); due !== undefined; due = state.due(conversation)) {
     const encoded = encode(messageFrame(due.message))
-    const { seq } = due.message
-    if (!tell(ctx, { type: 'publish', topic, except: due.from, conversation, seq, ...encoded })) return false
+    const { seq, at } = due.message
+    const place = { conversation, seq, at }
+    if (!tell(ctx, { type: 'publish', topic, except: due.from, ...place, ...encoded })) return false
     state.published(conversation, encoded)
   }
   return true
@@ -206,7 +207,7 @@ function skip(relay: Relay, { conversation, after, to }: Gap, ctx: RelayContext)
 
 function publishEvent(relay: Relay, frame: ServerFrame, except: number, ctx: RelayContext): boolean {
   const { topic } = relay
-  return tell(ctx, { type: 'publish', topic, except, conversation: '', seq: 0, ...encode(frame) })
+  return tell(ctx, { type: 'publish', topic, except, conversation: '', seq: 0, at: 0, ...encode(frame) })
 }
 
 /** Both codecs: which of them the sockets of a predecessor use is not known here. */
@@ -326,6 +327,7 @@ function writeMissing(
 ): TopicHead {
   const missing = state.missing(reached)
   if (missing === undefined) return reached
+  ctx.service(meterService).looked('frames', missing.kind === 'frames')
   const { conversation } = reached
   if (missing.kind === 'lagged') {
     const { from, to } = missing

@@ -3,6 +3,7 @@
 import type { ReplyTo } from '../runtime/index.ts'
 import { serviceKey } from '../runtime/index.ts'
 import type { Store } from '../storage/index.ts'
+import type { Meter } from './meter.ts'
 
 export interface NodeSettings {
   /** Shown to clients. */
@@ -27,6 +28,7 @@ export interface Ids {
 export const storeService = serviceKey<Store>('the store')
 export const idsService = serviceKey<Ids>('ids')
 export const settingsService = serviceKey<NodeSettings>('the settings')
+export const meterService = serviceKey<Meter>('the meter')
 
 /** The shard, from 1 to `threads`, that a user, conversation, guild or topic belongs to. FNV-1a over UTF-16 units. */
 export function shardOf(key: string, threads: number): number {

@@ -19,7 +19,7 @@ import type { Context, Outcome } from '../runtime/index.ts'
 import { unreachable } from '../runtime/index.ts'
 import { overloaded, unavailable } from './failures.ts'
 import type { ConversationRequest, Posted, Result, SessionMsg } from './messages.ts'
-import { settingsService, shardOf, storeService } from './services.ts'
+import { meterService, settingsService, shardOf, storeService } from './services.ts'
 import { errorFrame, failureOf, sharedCodec, withRef } from './session-frames.ts'
 import { close, isOver, read, write } from './session-outbox.ts'
 import { inboxOf, pageOf } from './session-pages.ts'
@@ -78,6 +78,8 @@ function refuseSecondIdentify(state: SessionState, ctx: Ctx, ref: number | undef
 function post(state: SessionState, ctx: Ctx, frame: ClientFrameOf<'send'>): void {
   const { to, id, body, kind = 'text', replyTo } = frame
   const slot = openSlot(state, to)
+  const meter = ctx.service(meterService)
+  const since = meter.ticks()
   const answer = (answered: ServerFrame): void => {
     slot.frame = answered
     for (const due of dueAnswers(state, to)) write(state, ctx, due)
@@ -91,6 +93,7 @@ function post(state: SessionState, ctx: Ctx, frame: ClientFrameOf<'send'>): void
     post: { id, body, kind, ...(replyTo === undefined ? {} : { replyTo }) },
   } as const
   askOwner<Posted>(state, ctx, request, 'send', (result) => {
+    meter.posted(result, since)
     if (!result.ok) return answer(errorFrame(frame.ref, result.failure))
     const { seq, messageId, at, duplicate } = result.value
     answer({ op: 'sent', ...withRef(frame.ref), to, id, seq, messageId, at, duplicate })

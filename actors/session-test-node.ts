@@ -22,7 +22,8 @@ import type {
   SessionMsg,
   UsersMsg,
 } from './messages.ts'
-import { settingsService, storeService } from './services.ts'
+import { Meter } from './meter.ts'
+import { meterService, settingsService, storeService } from './services.ts'
 import { session } from './session.ts'
 import { users } from './users.ts'
 
@@ -57,6 +58,7 @@ const services = defineActor<null, never, Store>({
     ctx.provide(storeService, store)
     const settings = { node: 'test', nodeNumber: 0, threads: SHARD, data: undefined, mapSizeMb: 1 }
     ctx.provide(settingsService, settings)
+    ctx.provide(meterService, new Meter())
     return null
   },
   handle() {},

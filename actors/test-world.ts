@@ -26,8 +26,9 @@ import type {
   TopicHead,
   UsersMsg,
 } from './messages.ts'
+import { Meter } from './meter.ts'
 import { relays } from './relay.ts'
-import { idsService, settingsService, shardOf, storeService } from './services.ts'
+import { idsService, meterService, settingsService, shardOf, storeService } from './services.ts'
 import { snowflakes } from './snowflake.ts'
 
 export interface WorldOptions {
@@ -194,6 +195,7 @@ export class World {
         const { thread } = ctx
         ctx.provide(storeService, store)
         ctx.provide(settingsService, settings)
+        ctx.provide(meterService, new Meter())
         ctx.provide(idsService, snowflakes({ now: () => ctx.now(), node: 0, thread, above: '0' }))
         return null
       },

@@ -35,6 +35,11 @@ export class Capacity {
     this.#pause = pause
   }
 
+  /** Descriptors that clients hold now, and how many they may hold; the rest is for files and threads. */
+  get descriptors(): { readonly used: number; readonly max: number } {
+    return { used: this.#sockets + this.#requests, max: this.#descriptorsMax }
+  }
+
   get sockets(): number {
     return this.#sockets
   }

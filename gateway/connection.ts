@@ -61,6 +61,8 @@ export class Connection {
   declare session: Session | undefined
   /** The session's actor, while it is known to live. */
   declare ref: Ref<SessionMsg> | undefined
+  /** The tick of its beginning. */
+  declare readonly openedTick: number
   /** The tick of the last sign of life, and the tokens that the bucket held then. */
   declare seenTick: number
   declare tokens: number
@@ -73,6 +75,7 @@ export class Connection {
     this.socket = undefined
     this.session = undefined
     this.ref = undefined
+    this.openedTick = tick
     this.seenTick = tick
     this.tokens = tokens
     this.extra = undefined

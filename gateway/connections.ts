@@ -30,8 +30,6 @@ const CODECS: Readonly<Record<Subprotocol, Codec>> = {
 
 export class Connections {
   readonly all = new Map<number, Connection>()
-  /** Closes so far, by code. */
-  readonly closes = new Map<number, number>()
   readonly #settings: CheckedSettings
   readonly #outbox: Outbox
   readonly #released: (connection: Connection, code: number) => void
@@ -107,7 +105,6 @@ export class Connections {
   }
 
   #release(connection: Connection, code: number): void {
-    this.closes.set(code, (this.closes.get(code) ?? 0) + 1)
     connection.state = STATE.closing
     this.#outbox.forget(connection)
     this.#released(connection, code)

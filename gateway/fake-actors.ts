@@ -78,7 +78,8 @@ function flood(state: State, op: 'answers' | 'pushes' | 'publish', bytes: number
   const seq = ++state.seq
   const json = JSON.stringify({ op: 'message', conversation: TOPIC, seq, body: 'x'.repeat(bytes) })
   if (op === 'publish') {
-    const publish = { topic: TOPIC, except: connection, conversation: TOPIC, seq, json, msgpack: undefined }
+    const message = { conversation: TOPIC, seq, at: ctx.now(), json, msgpack: undefined }
+    const publish = { topic: TOPIC, except: connection, ...message }
     ctx.send(state.gateway, { type: 'publish', ...publish })
   } else {
     const push = op === 'pushes' ? { push: { conversation: TOPIC, seq } } : {}

@@ -20,12 +20,15 @@ import { SessionTable } from './session-table.ts'
 import type { CheckedSettings } from './settings.ts'
 import { TopicChecks } from './topic-checks.ts'
 import { Topics } from './topics.ts'
+import { Traffic } from './traffic.ts'
 
 /** What the gateway needs of uWebSockets.js beside its sockets. */
 export interface Publisher {
   publish(topic: string, message: string | Uint8Array, isBinary: boolean, compress: boolean): boolean
+  numSubscribers(topic: string): number
 }
 
+const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
 const TELL_AGAIN_MS = 50
 
@@ -36,6 +39,7 @@ export class Gateway {
   readonly identification: Identification
   readonly outbox: Outbox
   readonly topics = new Topics()
+  readonly traffic = new Traffic()
   framesIn = 0
   published = 0
   readonly #settings: CheckedSettings
@@ -54,12 +58,13 @@ export class Gateway {
     this.#startMs = clock.nowMs()
     this.#rate = rateLimit(settings.framesPerPeriod, settings.framesPeriodMs, settings.framesBurst)
     this.sessions = new SessionTable(clock, settings)
-    this.outbox = new Outbox(settings, clock, this.topics, {
+    this.outbox = new Outbox(settings, clock, this.topics, this.traffic, {
       writable: (connection, lagged) => this.keeper.tell(connection, { type: 'writable', lagged }),
       tooSlow: (connection) => this.connections.close(connection, CLOSE.slowReader),
       reply: (barrier) => this.#tellActor({ type: 'answer', barrier }),
     })
     this.connections = new Connections(settings, clock, this.outbox, (connection, code) => {
+      this.traffic.closed(code, ((this.#tick() - connection.openedTick) * TICK_MS) / SECOND_MS)
       this.keeper.released(connection)
       this.identification.released(connection, code)
     })
@@ -108,6 +113,7 @@ export class Gateway {
     const { connection } = socket.getUserData()
     connection.socket = socket
     this.connections.all.set(connection.id, connection)
+    this.traffic.opened(connection.msgpack)
     this.identification.opened(connection)
   }
 
@@ -139,6 +145,7 @@ export class Gateway {
 
   write(id: ConnectionId, write: Write): void {
     const connection = this.connections.open(id)
+    if (write.push !== undefined) this.traffic.directAttempts++
     if (connection !== undefined) this.outbox.write(connection, write)
   }
 
@@ -168,14 +175,17 @@ export class Gateway {
     except,
     conversation,
     seq,
+    at,
     json,
     msgpack,
   }: Extract<GatewayMsg, { type: 'publish' }>): void {
     this.published++
     this.topics.published(topic, conversation, seq)
     const sender = except === 0 ? undefined : this.connections.open(except)
-    if (json !== undefined) this.#publishAs(topic, false, json, sender)
-    if (msgpack !== undefined) this.#publishAs(topic, true, msgpack, sender)
+    let receivers = 0
+    if (json !== undefined) receivers += this.#publishAs(topic, false, json, sender)
+    if (msgpack !== undefined) receivers += this.#publishAs(topic, true, msgpack, sender)
+    if (seq > 0) this.traffic.published(receivers, Date.now() - at)
   }
 
   barrier(id: ConnectionId, replyTo: ReplyTo<null>): void {
@@ -188,13 +198,23 @@ export class Gateway {
     this.#checks.start()
   }
 
-  #publishAs(topic: Topic, binary: boolean, data: string | Uint8Array, sender: Connection | undefined): void {
+  /** To how many sockets, as uWebSockets.js counts them. */
+  #publishAs(
+    topic: Topic,
+    binary: boolean,
+    data: string | Uint8Array,
+    sender: Connection | undefined,
+  ): number {
     const name = topicOf(topic, binary)
+    const subscribers = this.#publisher?.numSubscribers(name) ?? 0
     const { deflate } = this.#settings
     // A socket does not get what it publishes itself, and can only publish what it subscribes to.
     if (sender?.socket !== undefined && sender.msgpack === binary && sender.socket.isSubscribed(name)) {
       sender.socket.publish(name, data, binary, deflate)
-    } else this.#publisher?.publish(name, data, binary, deflate)
+      return subscribers - 1
+    }
+    this.#publisher?.publish(name, data, binary, deflate)
+    return subscribers
   }
 
   #refusalOf(

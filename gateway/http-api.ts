@@ -16,7 +16,7 @@ import { isOriginAllowed } from './upgrade.ts'
 export interface HttpPorts {
   readonly node: () => Node
   readonly isReady: () => boolean
-  readonly metrics: () => string
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>
   /** Where clients connect to, as a request with this Host header sees it. */
   readonly socketUrl: (host: string) => string
 }
@@ -69,8 +69,9 @@ export class HttpApi {
     if (method === 'OPTIONS') return this.#preflight(exchange)
     if (method === 'GET' && (path === '/healthz' || path === '/readyz')) return this.#health(exchange)
     if (method === 'GET' && path === '/metrics') {
-      exchange.header('Content-Type', 'text/plain; version=0.0.4')
-      return exchange.end(200, this.#ports.metrics())
+      const { contentType, text } = await this.#ports.metrics()
+      exchange.header('Content-Type', contentType)
+      return exchange.end(200, text)
     }
     if (path === '/v1/socket') throw new Refusal(noSocket(exchange))
     if (!path.startsWith(PREFIX)) throw notFound()

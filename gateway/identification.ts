@@ -31,6 +31,8 @@ const RETRY_SPREAD_MS = 4_000
 
 export class Identification {
   readonly admission: Admission
+  /** Sessions asked for with a good token: new ones, and those that a client has come back to or could not. */
+  readonly counts = { identified: 0, resumed: 0, notResumed: 0 }
   readonly #settings: CheckedSettings
   readonly #authenticator: Authenticator
   readonly #connections: Connections
@@ -139,16 +141,19 @@ export class Identification {
       )
     }
     const session = this.#sessions.open(user, claim.device, connection)
+    this.counts.identified++
     return this.#start(connection, session, 'identify', claim)
   }
 
   async #resume(connection: Connection, claim: ClientFrameOf<'resume'>, user: string): Promise<void> {
     const session = this.#sessions.redeem(user, claim.session, claim.resume)
     if (session === undefined) {
+      this.counts.notResumed++
       const message = 'Cannot resume: the session is gone or the ticket was used'
       return this.#again(connection, { code: 'SESSION_GONE', message }, claim.ref)
     }
     const older = session.connection
+    this.counts.resumed++
     session.connection = connection
     if (older !== undefined) this.#connections.close(older, CLOSE.replaced)
     return this.#start(connection, session, 'resume', claim)

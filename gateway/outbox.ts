@@ -18,6 +18,7 @@ import { DelayQueue } from './delay-queue.ts'
 import { readPrefix } from './frame-prefix.ts'
 import type { CheckedSettings } from './settings.ts'
 import type { Topics } from './topics.ts'
+import type { Traffic } from './traffic.ts'
 
 export interface Write {
   readonly data: string | Uint8Array
@@ -37,16 +38,20 @@ const RECOVERED_PART = 4
 
 export class Outbox {
   skipped = 0
+  /** How often a socket began to read too slowly. */
+  slow = 0
   readonly #settings: CheckedSettings
   readonly #topics: Topics
+  readonly #traffic: Traffic
   readonly #ports: OutboxPorts
   /** What was written in this turn. */
   #turn = new Map<Connection, Write[]>()
   readonly #congested: DelayQueue<Connection>
 
-  constructor(settings: CheckedSettings, clock: Clock, topics: Topics, ports: OutboxPorts) {
+  constructor(settings: CheckedSettings, clock: Clock, topics: Topics, traffic: Traffic, ports: OutboxPorts) {
     this.#settings = settings
     this.#topics = topics
+    this.#traffic = traffic
     this.#ports = ports
     this.#congested = new DelayQueue(clock, settings.congestedMs, (connection) => this.#stuck(connection))
   }
@@ -88,7 +93,9 @@ export class Outbox {
     const first = readPrefix(frame, connection.msgpack)
     const congestion = this.#congest(connection)
     for (const { topic, conversation, seq } of this.#topics.since(first?.conversation, first?.seq ?? 0)) {
-      if (socket.isSubscribed(topicOf(topic, connection.msgpack))) this.#mark(congestion, conversation, seq)
+      if (!socket.isSubscribed(topicOf(topic, connection.msgpack))) continue
+      this.#traffic.topicSkips++
+      this.#mark(congestion, conversation, seq)
     }
   }
 
@@ -137,6 +144,7 @@ export class Outbox {
       connection.extra?.congestion !== undefined ||
       socket.getBufferedAmount() > this.#settings.bufferSoftBytes
     if (!isCongested) {
+      if (push !== undefined) this.#traffic.directSuccesses++
       socket.send(data, connection.msgpack, this.#settings.deflate)
       return
     }
@@ -176,6 +184,7 @@ export class Outbox {
   #congest(connection: Connection): Congestion {
     const extra = connection.more()
     if (extra.congestion === undefined) {
+      this.slow++
       extra.congestion = { queue: [], queuedBytes: 0, lagged: new Map(), barriers: [] }
       this.#congested.add(connection)
     }

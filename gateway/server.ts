@@ -15,7 +15,7 @@ import { type DrainReceipt, drain } from './drain.ts'
 import { Gateway } from './gateway.ts'
 import { HttpApi } from './http-api.ts'
 import { Listener } from './listener.ts'
-import { type Metric, metricsText } from './metrics.ts'
+import { Metrics } from './metrics/metrics.ts'
 import { type CheckedSettings, checkSettings, type ServerSettings } from './settings.ts'
 import { type Actors, serverTree } from './tree.ts'
 
@@ -65,6 +65,7 @@ export class Server {
   readonly #api: HttpApi
   readonly #listener: Listener
   readonly #capacity: Capacity
+  readonly #metrics: Metrics
   #finish!: (reason: ExitReason) => void
   #node: Node | undefined
   #unlock: (() => void) | undefined
@@ -82,8 +83,8 @@ export class Server {
     this.#gateway = new Gateway(settings, authenticator)
     this.#api = new HttpApi(settings, systemClock, authenticator, {
       node: () => this.node,
-      isReady: () => this.#phase === 'open' && this.#shardsAreThere(),
-      metrics: () => metricsText(this.#metrics()),
+      isReady: () => this.#isReady(),
+      metrics: () => this.#metrics.scrape(),
       socketUrl: (host) => this.#socketUrl(host),
     })
     this.#listener = new Listener(settings, {
@@ -100,6 +101,14 @@ export class Server {
       },
       (paused) => this.#pause(paused),
     )
+    this.#metrics = new Metrics({
+      clock: systemClock,
+      node: () => this.node,
+      gateway: this.#gateway,
+      capacity: () => this.#capacity,
+      httpRequests: () => this.#api.requests,
+      isReady: () => this.#isReady(),
+    })
   }
 
   /** Called once, by `startServer`. */
@@ -121,6 +130,7 @@ export class Server {
     this.#node.done.then((reason) => this.#ended(reason))
     await this.#shardsReady()
     this.#gateway.start(this.#node, this.#listener.app)
+    this.#metrics.start()
     this.#listener.listen()
     this.#phase = 'open'
     log.info(
@@ -191,6 +201,7 @@ export class Server {
     if (wasOpen)
       await drain(this.#gateway.connections, systemClock, { url: this.#socketUrl(undefined), drainMs: 0 })
     this.#gateway.stop()
+    this.#metrics.stop()
     await this.#node?.stop({ timeoutMs: STOP_MS })
     this.#listener.close()
     this.#unlock?.()
@@ -226,6 +237,10 @@ export class Server {
     }
   }
 
+  #isReady(): boolean {
+    return this.#phase === 'open' && this.#shardsAreThere()
+  }
+
   #shardsAreThere(): boolean {
     for (let thread = 1; thread <= this.#settings.threads; thread++) {
       if (this.node.whereis(`sessions.${thread}`) === undefined) return false
@@ -235,6 +250,7 @@ export class Server {
 
   #report(event: RuntimeEvent): void {
     const { log } = this.#settings
+    this.#metrics.note(event)
     if (event.type === 'thread') {
       log.warn({ thread: event.thread, event: event.event, detail: event.detail }, 'thread')
     } else if (event.type === 'crash') {
@@ -257,28 +273,5 @@ export class Server {
     if (publicUrl !== undefined) return publicUrl
     const address = host === undefined || host === '' ? new URL(this.url).host : host
     return `${tls === undefined ? 'ws' : 'wss'}://${address}/v1/socket`
-  }
-
-  #metrics(): readonly Metric[] {
-    const stats = this.stats()
-    const closes = Array.from(
-      this.#gateway.connections.closes,
-      ([code, count]) => [`code="${code}"`, count] as const,
-    )
-    return [
-      ['connections', 'gauge', 'Sockets that are open.', stats.connections],
-      ['connections_max', 'gauge', 'Sockets that may be open.', stats.connectionsMax],
-      ['sessions', 'gauge', 'Sessions, those that wait for their client included.', stats.sessions],
-      ['sessions_detached', 'gauge', 'Sessions that wait for their client.', stats.detached],
-      ['sessions_starting', 'gauge', 'Session starts in work or waiting.', stats.starting],
-      ['session_crashes_total', 'counter', 'Sessions that crashed.', stats.crashed],
-      ['session_replacements_total', 'counter', 'Sessions that were replaced.', stats.replaced],
-      ['sockets_congested', 'gauge', 'Sockets that read too slowly.', stats.congested],
-      ['pushes_skipped_total', 'counter', 'Pushes that slow sockets were not sent.', stats.skipped],
-      ['frames_received_total', 'counter', 'Frames from clients.', stats.framesIn],
-      ['publishes_total', 'counter', 'Frames published to topics.', stats.published],
-      ['http_requests_total', 'counter', 'HTTP requests.', this.#api.requests],
-      ['closes_total', 'counter', 'Sockets closed, by code.', closes],
-    ]
   }
 }

@@ -15,6 +15,7 @@ export {
   type TraceOptions,
 } from './inspector.ts'
 export type { LiveTrace, TraceEnd } from './live-trace.ts'
+export type { MailboxCount } from './named-mailboxes.ts'
 export type { Peek, PeekedMessage } from './peek.ts'
 export type { InspectorPort, ThreadActivity } from './port.ts'
 export { type RenderLimits, render } from './render.ts'

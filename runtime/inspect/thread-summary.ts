@@ -4,6 +4,7 @@
 
 import { getHeapStatistics } from 'node:v8'
 import type { Kernel } from '../kernel/kernel.ts'
+import { type MailboxCount, namedMailboxes } from './named-mailboxes.ts'
 
 export interface TypeCount {
   readonly type: string
@@ -28,6 +29,8 @@ export interface ThreadSummary {
   readonly heapLimitBytes: number
   /** Live actors by type; types without any are left out. */
   readonly types: readonly TypeCount[]
+  /** What waits for actors that have a name. */
+  readonly mailboxes: readonly MailboxCount[]
 }
 
 export function summarize(kernel: Kernel): ThreadSummary {
@@ -43,6 +46,7 @@ export function summarize(kernel: Kernel): ThreadSummary {
     heapUsedBytes: heap.used_heap_size,
     heapLimitBytes: heap.heap_size_limit,
     types: typesOf(kernel),
+    mailboxes: namedMailboxes(kernel),
   }
 }
 

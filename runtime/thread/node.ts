@@ -21,6 +21,7 @@ import { loadDefinitions } from './definitions.ts'
 import { DirtyPool } from './dirty-pool.ts'
 import { hostKernel, type KernelHost } from './kernel-host.ts'
 import { type CheckedOptions, checkOptions, type NodeOptions } from './options.ts'
+import { ringFill } from './ring-fill.ts'
 import { rootKeeper } from './root-keeper.ts'
 import { SharedMemory } from './shared-memory.ts'
 import { type ThreadState, Threads } from './threads.ts'
@@ -71,6 +72,7 @@ export class Node {
   readonly done: Promise<ExitReason>
   readonly inspector: Inspector
   readonly #options: CheckedOptions
+  readonly #memory: SharedMemory
   readonly #host: KernelHost
   readonly #threads: Threads
   readonly #watchdog: Watchdog
@@ -85,6 +87,7 @@ export class Node {
     const generations = new Array<number>(options.threads + 1).fill(1)
     const work = (job: Work<unknown, unknown>, input: unknown): Promise<unknown> => this.#pool.run(job, input)
     this.#options = options
+    this.#memory = memory
     this.done = new Promise((resolve) => {
       this.#finish = resolve
     })
@@ -219,6 +222,11 @@ export class Node {
       const heapBytes = this.#watchdog.heapBytes(thread)
       return { thread, state, restarts, lastFault, heapBytes, eventsLost: control.eventsLost }
     })
+  }
+
+  /** How full the fullest ring into a thread is, the main thread (0) included: from 0 to 1. */
+  ringFill(thread: number): number {
+    return ringFill(this.#memory, thread)
   }
 
   /** Asks a thread's kernel for inspection. Rejects with `CALL_TIMEOUT`, `THREAD_DOWN`, `NO_SUCH_THREAD`. */

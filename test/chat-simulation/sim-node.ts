@@ -3,7 +3,8 @@
 import { api } from '../../actors/api.ts'
 import { conversations } from '../../actors/conversation.ts'
 import { guilds } from '../../actors/guild.ts'
-import { idsService, settingsService, storeService } from '../../actors/index.ts'
+import { idsService, meterService, settingsService, storeService } from '../../actors/index.ts'
+import { Meter } from '../../actors/meter.ts'
 import { relays } from '../../actors/relay.ts'
 import { sessions } from '../../actors/sessions.ts'
 import { snowflakes } from '../../actors/snowflake.ts'
@@ -36,6 +37,7 @@ export class SimNode {
         const above = await store.lastId()
         ctx.provide(storeService, store)
         ctx.provide(settingsService, { node: 'sim', nodeNumber: 0, threads, data: undefined, mapSizeMb: 1 })
+        ctx.provide(meterService, new Meter())
         ctx.provide(idsService, snowflakes({ now: () => ctx.now(), node: 0, thread: ctx.thread, above }))
         return null
       },
