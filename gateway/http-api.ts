@@ -102,9 +102,8 @@ export class HttpApi {
     throw refusal(503, 'UNAVAILABLE', 'this node is starting or stopping', { retryAfterMs: RETRY_AFTER_MS })
   }
 
-  /** Tells no more than `hello` does, so a token is checked only if there is one. */
   async #gateway(exchange: HttpExchange): Promise<void> {
-    if (exchange.authorization !== '') await this.#user(exchange)
+    await this.#user(exchange)
     exchange.json(200, { url: this.#ports.socketUrl(exchange.host), node: this.#settings.node })
   }
 
