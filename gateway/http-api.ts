@@ -117,6 +117,8 @@ export class HttpApi {
 
   async #body(exchange: HttpExchange): Promise<unknown> {
     const { httpBodyBytesMax, httpBodyMs } = this.#settings
+    if (!exchange.isLengthClear)
+      throw refusal(400, 'BAD_FRAME', 'Content-Length stands twice', { close: true })
     const tooLarge = refusal(413, 'TOO_LARGE', `more than ${httpBodyBytesMax} bytes`, { close: true })
     if (Number(exchange.contentLength) > httpBodyBytesMax) throw tooLarge
     const cancel = this.#clock.after(httpBodyMs, () => {

@@ -42,6 +42,8 @@ export class HttpExchange {
   readonly authorization: string
   readonly contentType: string
   readonly contentLength: string
+  /** uWebSockets.js believes the first of two lengths, a proxy in front perhaps the other: then one request hides another. */
+  readonly isLengthClear: boolean
   readonly origin: string
   readonly host: string
   readonly upgrade: string
@@ -59,6 +61,7 @@ export class HttpExchange {
     this.authorization = req.getHeader('authorization')
     this.contentType = req.getHeader('content-type')
     this.contentLength = req.getHeader('content-length')
+    this.isLengthClear = this.method === 'GET' || countOf(req, 'content-length') <= 1
     this.origin = req.getHeader('origin')
     this.host = req.getHeader('host')
     this.upgrade = req.getHeader('upgrade')
@@ -125,4 +128,12 @@ export class HttpExchange {
       })
     })
   }
+}
+
+function countOf(req: HttpRequest, header: string): number {
+  let count = 0
+  req.forEach((name) => {
+    if (name === header) count++
+  })
+  return count
 }
