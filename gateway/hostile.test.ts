@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { FAKE_ACTORS } from './fake-actors.ts'
 import { frameBytes, rawRequest, type TestClient, upgradeRequest } from './test-client.ts'
 import { TestServer, tokenFor } from './test-server.ts'
@@ -24,7 +25,7 @@ async function goesOn(): Promise<void> {
   await witness.find((frame) => frame.op === 'heartbeat' && frame.ref === ref)
 }
 
-const after5s = () => new Promise<undefined>((resolve) => setTimeout(resolve, 5_000).unref())
+const after5s = () => setTimeout(5_000, undefined, { ref: false })
 
 const request = (text: string) => rawRequest(server.port, text)
 
