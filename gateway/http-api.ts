@@ -11,6 +11,7 @@ import type { Authenticator } from './authenticator.ts'
 import type { Clock } from './clock.ts'
 import type { HttpExchange, HttpFailure } from './http-exchange.ts'
 import type { CheckedSettings } from './settings.ts'
+import { StoreHealth } from './store-health.ts'
 import { isOriginAllowed } from './upgrade.ts'
 
 export interface HttpPorts {
@@ -41,6 +42,7 @@ export class HttpApi {
   readonly #clock: Clock
   readonly #authenticator: Authenticator
   readonly #ports: HttpPorts
+  readonly #store: StoreHealth
   #open = 0
   #lastShard = 0
 
@@ -49,6 +51,7 @@ export class HttpApi {
     this.#clock = clock
     this.#authenticator = authenticator
     this.#ports = ports
+    this.#store = new StoreHealth(settings, clock, ports.node)
   }
 
   async handle(exchange: HttpExchange): Promise<void> {
@@ -97,9 +100,10 @@ export class HttpApi {
     else exchange.json(response.status, response.body)
   }
 
-  #health(exchange: HttpExchange): void {
-    if (this.#ports.isReady()) return exchange.json(200, { status: 'ok', node: this.#settings.node })
-    throw refusal(503, 'UNAVAILABLE', 'this node is starting or stopping', { retryAfterMs: RETRY_AFTER_MS })
+  async #health(exchange: HttpExchange): Promise<void> {
+    const lacks = this.#ports.isReady() ? await this.#store.lacks() : 'this node is starting or stopping'
+    if (lacks === undefined) return exchange.json(200, { status: 'ok', node: this.#settings.node })
+    throw refusal(503, 'UNAVAILABLE', lacks, { retryAfterMs: RETRY_AFTER_MS })
   }
 
   async #gateway(exchange: HttpExchange): Promise<void> {

@@ -1,45 +1,31 @@
 /**
  * Makes `npm test` and `npm run ok` work on a machine that has only Node >= 20 and npm: installs the npm
- * packages (and with them Node 22), Erlang, which tests compare the runtime with, and Chromium, in which one test runs
- * the SDK. Does nothing when all are there; without Chromium that one test is skipped and says so.
+ * packages (and with them Node 22) and Erlang, which tests compare the runtime with. Does nothing when both
+ * are there.
  *
  * Plain JavaScript, because it runs on the Node of the machine before Node 22 is there.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { ensureBrowser } from './ensure-browser.mjs'
 import { ensurePackages } from './ensure-packages.mjs'
 
 const problem = ensurePackages({ dev: true })
 if (problem !== undefined) fail(problem)
 ensureErlang()
-ensureChromium()
+ensureBrowser()
 
 function ensureErlang() {
   if (has('erl')) return
-  install('Erlang', 'erlang-base')
+  if (process.getuid?.() === 0 && has('apt-get')) {
+    console.log('Installing Erlang (apt-get install erlang-base) ...')
+    run('apt-get', ['update', '-q'])
+    run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'erlang-base'])
+  }
   if (has('erl')) return
   const fix = 'Install it: `apt-get install erlang-base` as root on Debian, `brew install erlang` on macOS'
   fail(`Cannot find \`erl\`: tests compare the runtime with Erlang. ${fix}`)
-}
-
-function ensureChromium() {
-  const isThere = () => ['chromium', 'chromium-browser', 'google-chrome'].some(has)
-  if (isThere()) return
-  install('Chromium', 'chromium')
-  if (!isThere()) console.log('No Chromium here: the test of the SDK in a browser is skipped.')
-}
-
-/**
- * On Debian, as root; elsewhere nothing happens.
- * @param {string} name
- * @param {string} debianPackage
- */
-function install(name, debianPackage) {
-  if (process.getuid?.() !== 0 || !has('apt-get')) return
-  console.log(`Installing ${name} (apt-get install ${debianPackage}) ...`)
-  run('apt-get', ['update', '-q'])
-  run('apt-get', ['install', '-y', '-q', '--no-install-recommends', debianPackage])
 }
 
 /** @param {string} command */
