@@ -69,10 +69,11 @@ export class HttpApi {
 
   async #answer(exchange: HttpExchange): Promise<void> {
     const { method, path } = exchange
+    // Balancers probe with HEAD, too.
+    if (method === 'HEAD' && (path === '/healthz' || path === '/readyz')) return this.#health(exchange)
     if (method === 'OPTIONS') return this.#preflight(exchange)
-    const isRead = method === 'GET' || method === 'HEAD' // balancers probe with either
-    if (isRead && (path === '/healthz' || path === '/readyz')) return this.#health(exchange)
-    if (isRead && path === '/metrics') {
+    if (method === 'GET' && (path === '/healthz' || path === '/readyz')) return this.#health(exchange)
+    if (method === 'GET' && path === '/metrics') {
       exchange.header('Content-Type', 'text/plain; version=0.0.4')
       return exchange.end(200, this.#ports.metrics())
     }
