@@ -19,7 +19,8 @@ const ARRIVAL_MS_MAX = 100
 const ATTEMPTS_MAX = 3
 /** Heaps have found their size after this part of the rounds. */
 const WARM_PART = 0.3
-const GROWTH_MB_MAX = 16
+/** Heaps of this size come and go by as much; one round brings several MiB, so what is kept shows. */
+const GROWTH_MB_MAX = 32
 /** Rounds at the end whose lowest is taken: memory that is only waiting to be collected is no loss. */
 const END_ROUNDS = 10
 
