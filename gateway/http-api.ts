@@ -61,6 +61,7 @@ export class HttpApi {
       this.#allowOrigin(exchange)
       await this.#answer(exchange)
     } catch (error) {
+      if (exchange.isDone) return // the client has gone
       exchange.fail(error instanceof Refusal ? error.failure : this.#fault(error))
     } finally {
       this.#open--
@@ -126,12 +127,12 @@ export class HttpApi {
       throw refusal(400, 'BAD_FRAME', 'Content-Length stands twice', { close: true })
     const tooLarge = refusal(413, 'TOO_LARGE', `more than ${httpBodyBytesMax} bytes`, { close: true })
     if (Number(exchange.contentLength) > httpBodyBytesMax) throw tooLarge
-    const cancel = this.#clock.after(httpBodyMs, () => {
-      exchange.fail(
-        refusal(408, 'BAD_FRAME', `the body took more than ${httpBodyMs} ms`, { close: true }).failure,
-      )
-    })
-    const bytes = await exchange.body(httpBodyBytesMax).finally(cancel)
+    const late = Promise.withResolvers<never>()
+    const cancel = this.#clock.after(httpBodyMs, () =>
+      late.reject(refusal(408, 'BAD_FRAME', `the body took more than ${httpBodyMs} ms`, { close: true })),
+    )
+    // It must settle whatever the client does: a request that never ends would count as open for ever.
+    const bytes = await Promise.race([exchange.body(httpBodyBytesMax), late.promise]).finally(cancel)
     if (bytes === undefined) throw tooLarge
     if (bytes.length === 0) return undefined
     if (!/^application\/json\s*(;|$)/i.test(exchange.contentType)) {

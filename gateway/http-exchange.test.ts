@@ -36,6 +36,26 @@ describe('one kept connection', () => {
   })
 })
 
+describe('requests whose clients go away before their body is whole', () => {
+  it('do not count as open: more of them than may be open at once hold up nobody', async (t) => {
+    const small = await TestServer.start({ httpRequestsMax: 5 })
+    t.after(() => small.stop())
+    const head = ['POST /v1/guilds HTTP/1.1', 'Host: x', `Authorization: Bearer ${token}`]
+    const request = [...head, 'Content-Type: application/json', 'Content-Length: 400', '', '{"name"'].join(
+      '\r\n',
+    )
+    for (let i = 0; i < 20; i++) {
+      const socket = connect(small.port, '127.0.0.1')
+      await new Promise<void>((resolve) => socket.write(request, () => resolve()))
+      // Answered in turn, so that the half request has been seen.
+      assert.equal((await fetch(`${small.server.url}/healthz`)).status, 200)
+      socket.destroy()
+    }
+    const answer = await small.http('alice', 'POST', '/v1/guilds', { name: 'Chess' })
+    assert.equal(answer.status, 201)
+  })
+})
+
 interface RawAnswer {
   readonly status: number
   readonly head: string

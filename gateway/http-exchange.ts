@@ -110,12 +110,15 @@ export class HttpExchange {
     })
   }
 
-  /** The whole body; undefined when it is longer than `bytesMax`. Never settles when the client goes away. */
+  /** The whole body; undefined when it is longer than `bytesMax`. Rejects when the client goes away. */
   body(bytesMax: number): Promise<Buffer | undefined> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const chunks: Buffer[] = []
       let bytes = 0
-      this.#onAborted = () => chunks.splice(0)
+      this.#onAborted = () => {
+        chunks.splice(0)
+        reject(new Error('Cannot read the body: the client has gone'))
+      }
       this.#res.onData((chunk, isLast) => {
         bytes += chunk.byteLength
         if (bytes > bytesMax) {
