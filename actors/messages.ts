@@ -283,6 +283,8 @@ export interface ApiResponse {
 
 export type ApiMsg =
   | { readonly type: 'request'; readonly request: ApiRequest; readonly replyTo: ReplyTo<ApiResponse> }
+  /** Whether this thread's store takes writes now; answered with what it lacks. */
+  | { readonly type: 'check'; readonly replyTo: ReplyTo<Result<null>> }
   /** The actor of one request has ended. */
   | Down
 

@@ -152,7 +152,8 @@ function planOf(
   for (const { entry, large } of known) {
     // An inbox cursor says nothing about what no inbox holds.
     addLog(entry.id, entry.head, hasInbox && !large ? undefined : entry.delivered)
-    if (!hasInbox) covered.set(entry.id, entry.head)
+    // A device has its own sends without their numbers, so its inbox cursor may be behind what it has of a conversation.
+    covered.set(entry.id, hasInbox ? (ownCursor(cursors, entry.id) ?? 0) : entry.head)
   }
   for (const { channels } of guilds) for (const { id, head } of channels) addLog(id, head, undefined)
   const after = cursors.inbox ?? inboxBefore

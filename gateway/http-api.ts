@@ -11,6 +11,7 @@ import type { Authenticator } from './authenticator.ts'
 import type { Clock } from './clock.ts'
 import type { HttpExchange, HttpFailure } from './http-exchange.ts'
 import type { CheckedSettings } from './settings.ts'
+import { StoreHealth } from './store-health.ts'
 import { isOriginAllowed } from './upgrade.ts'
 
 export interface HttpPorts {
@@ -41,6 +42,7 @@ export class HttpApi {
   readonly #clock: Clock
   readonly #authenticator: Authenticator
   readonly #ports: HttpPorts
+  readonly #store: StoreHealth
   #open = 0
   #lastShard = 0
 
@@ -49,6 +51,7 @@ export class HttpApi {
     this.#clock = clock
     this.#authenticator = authenticator
     this.#ports = ports
+    this.#store = new StoreHealth(settings, clock, ports.node)
   }
 
   async handle(exchange: HttpExchange): Promise<void> {
@@ -58,6 +61,7 @@ export class HttpApi {
       this.#allowOrigin(exchange)
       await this.#answer(exchange)
     } catch (error) {
+      if (exchange.isDone) return // the client has gone
       exchange.fail(error instanceof Refusal ? error.failure : this.#fault(error))
     } finally {
       this.#open--
@@ -66,6 +70,8 @@ export class HttpApi {
 
   async #answer(exchange: HttpExchange): Promise<void> {
     const { method, path } = exchange
+    // Balancers probe with HEAD, too.
+    if (method === 'HEAD' && (path === '/healthz' || path === '/readyz')) return this.#health(exchange)
     if (method === 'OPTIONS') return this.#preflight(exchange)
     if (method === 'GET' && (path === '/healthz' || path === '/readyz')) return this.#health(exchange)
     if (method === 'GET' && path === '/metrics') {
@@ -97,14 +103,14 @@ export class HttpApi {
     else exchange.json(response.status, response.body)
   }
 
-  #health(exchange: HttpExchange): void {
-    if (this.#ports.isReady()) return exchange.json(200, { status: 'ok', node: this.#settings.node })
-    throw refusal(503, 'UNAVAILABLE', 'this node is starting or stopping', { retryAfterMs: RETRY_AFTER_MS })
+  async #health(exchange: HttpExchange): Promise<void> {
+    const lacks = this.#ports.isReady() ? await this.#store.lacks() : 'this node is starting or stopping'
+    if (lacks === undefined) return exchange.json(200, { status: 'ok', node: this.#settings.node })
+    throw refusal(503, 'UNAVAILABLE', lacks, { retryAfterMs: RETRY_AFTER_MS })
   }
 
-  /** Tells no more than `hello` does, so a token is checked only if there is one. */
   async #gateway(exchange: HttpExchange): Promise<void> {
-    if (exchange.authorization !== '') await this.#user(exchange)
+    await this.#user(exchange)
     exchange.json(200, { url: this.#ports.socketUrl(exchange.host), node: this.#settings.node })
   }
 
@@ -118,14 +124,16 @@ export class HttpApi {
 
   async #body(exchange: HttpExchange): Promise<unknown> {
     const { httpBodyBytesMax, httpBodyMs } = this.#settings
+    if (!exchange.isLengthClear)
+      throw refusal(400, 'BAD_FRAME', 'Content-Length stands twice', { close: true })
     const tooLarge = refusal(413, 'TOO_LARGE', `more than ${httpBodyBytesMax} bytes`, { close: true })
     if (Number(exchange.contentLength) > httpBodyBytesMax) throw tooLarge
-    const cancel = this.#clock.after(httpBodyMs, () => {
-      exchange.fail(
-        refusal(408, 'BAD_FRAME', `the body took more than ${httpBodyMs} ms`, { close: true }).failure,
-      )
-    })
-    const bytes = await exchange.body(httpBodyBytesMax).finally(cancel)
+    const late = Promise.withResolvers<never>()
+    const cancel = this.#clock.after(httpBodyMs, () =>
+      late.reject(refusal(408, 'BAD_FRAME', `the body took more than ${httpBodyMs} ms`, { close: true })),
+    )
+    // It must settle whatever the client does: a request that never ends would count as open for ever.
+    const bytes = await Promise.race([exchange.body(httpBodyBytesMax), late.promise]).finally(cancel)
     if (bytes === undefined) throw tooLarge
     if (bytes.length === 0) return undefined
     if (!/^application\/json\s*(;|$)/i.test(exchange.contentType)) {

@@ -42,6 +42,8 @@ export class HttpExchange {
   readonly authorization: string
   readonly contentType: string
   readonly contentLength: string
+  /** uWebSockets.js believes the first of two lengths, a proxy in front perhaps the other: then one request hides another. */
+  readonly isLengthClear: boolean
   readonly origin: string
   readonly host: string
   readonly upgrade: string
@@ -59,6 +61,7 @@ export class HttpExchange {
     this.authorization = req.getHeader('authorization')
     this.contentType = req.getHeader('content-type')
     this.contentLength = req.getHeader('content-length')
+    this.isLengthClear = this.method === 'GET' || countOf(req, 'content-length') <= 1
     this.origin = req.getHeader('origin')
     this.host = req.getHeader('host')
     this.upgrade = req.getHeader('upgrade')
@@ -100,17 +103,22 @@ export class HttpExchange {
     res.cork(() => {
       res.writeStatus(`${status} ${STATUS_TEXTS[status] ?? 'Unknown'}`)
       for (const [name, value] of this.#headers) res.writeHeader(name, value)
-      if (status === 204) res.endWithoutBody(undefined, close)
+      // Never `endWithoutBody(length)`: uWebSockets.js then waits for a body that does not come, and the connection hangs.
+      if (this.method === 'HEAD') res.writeHeader('Content-Length', String(Buffer.byteLength(body)))
+      if (status === 204 || this.method === 'HEAD') res.endWithoutBody()
       else res.end(body, close)
     })
   }
 
-  /** The whole body; undefined when it is longer than `bytesMax`. Never settles when the client goes away. */
+  /** The whole body; undefined when it is longer than `bytesMax`. Rejects when the client goes away. */
   body(bytesMax: number): Promise<Buffer | undefined> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const chunks: Buffer[] = []
       let bytes = 0
-      this.#onAborted = () => chunks.splice(0)
+      this.#onAborted = () => {
+        chunks.splice(0)
+        reject(new Error('Cannot read the body: the client has gone'))
+      }
       this.#res.onData((chunk, isLast) => {
         bytes += chunk.byteLength
         if (bytes > bytesMax) {
@@ -123,4 +131,12 @@ export class HttpExchange {
       })
     })
   }
+}
+
+function countOf(req: HttpRequest, header: string): number {
+  let count = 0
+  req.forEach((name) => {
+    if (name === header) count++
+  })
+  return count
 }

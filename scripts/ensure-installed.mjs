@@ -11,6 +11,7 @@ const problem =
   ensurePackages({ dev: true }) ??
   ensurePrograms([
     { command: 'erl', package: 'erlang-base', why: 'tests compare the runtime with Erlang' },
+    { command: 'tmux', package: 'tmux', why: 'tests drive the inspector in a terminal' },
     // Alone: the package starts a Prometheus, and brings what its web pages need.
     {
       command: 'promtool',
@@ -18,6 +19,8 @@ const problem =
       alone: true,
       why: 'tests check alerts and metrics with it',
     },
+    // Not asked of anyone who works on something else: without it that test is skipped.
+    { command: 'chromium', package: 'chromium', optional: true, why: 'one test runs the SDK in a browser' },
   ])
 if (problem !== undefined) {
   console.error(problem)

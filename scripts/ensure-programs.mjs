@@ -15,6 +15,7 @@ const ALONE_FOLDER = '/usr/local/bin'
  * @property {string} command
  * @property {string} package Debian's
  * @property {string} why for whoever is asked to install it
+ * @property {boolean} [optional] what needs it does without
  * @property {boolean} [alone] only this file of the package is wanted: it is copied out, nothing is set up or started
  */
 
@@ -26,7 +27,7 @@ const ALONE_FOLDER = '/usr/local/bin'
 export function ensurePrograms(programs) {
   const missing = programs.filter(({ command }) => !has(command))
   if (missing.length > 0 && process.getuid?.() === 0 && has('apt-get')) install(missing)
-  const lacking = programs.filter(({ command }) => !has(command))
+  const lacking = programs.filter(({ command, optional }) => !optional && !has(command))
   if (lacking.length === 0) return undefined
   return lacking.map(hint).join('\n')
 }

@@ -19,7 +19,7 @@ function exampleExport(messages: number): string {
     })
   }
   for (let n = 1; n <= messages; n++) rows.push({ type: 'inbox', user: 'bob', n, conversation: '5', seq: n })
-  return rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+  return [...rows, { type: 'end', rows: rows.length }].map((row) => `${JSON.stringify(row)}\n`).join('')
 }
 
 const parsed = (ndjson: string): unknown[] =>
@@ -94,6 +94,22 @@ describe('guildhall export and import', () => {
       assert.equal(line.code, 1)
       assert.equal(line.stderr, 'Cannot read stdin: line 2 is not JSON in UTF-8\n')
       assert.doesNotMatch(row.stderr, /hunter2/)
+    }))
+
+  it('refuse a file that was cut short, between two lines too, and leave the folder empty', () =>
+    inTemporaryFolder(async (cwd) => {
+      const lines = exampleExport(3).trimEnd().split('\n')
+      const cuts: [string, RegExp][] = [
+        [lines.slice(0, -1).join('\n'), /^Cannot read stdin: it was cut short after 8 rows\n$/],
+        [lines.toSpliced(-2, 1).join('\n'), /^Cannot read stdin: 7 rows are left of 8\n$/],
+        [[...lines, lines[1]].join('\n'), /^Cannot read stdin: rows follow its end\n$/],
+      ]
+      for (const [input, expected] of cuts) {
+        const { code, stderr } = await runCli(['import', '-'], { cwd, input })
+        assert.equal(code, 1)
+        assert.match(stderr, expected)
+      }
+      assert.equal((await runCli(['import', '-'], { cwd, input: exampleExport(3) })).code, 0)
     }))
 
   it('make no folder for a name that is wrong', () =>

@@ -7,6 +7,7 @@ import { Readable, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Command } from 'commander'
 import type { Store } from '../../storage/index.ts'
+import { withEnd } from '../export-end.ts'
 import { Failure } from '../failure.ts'
 import { toLines } from '../ndjson.ts'
 import { addSettings, examples, STORE_SETTINGS } from '../options.ts'
@@ -61,6 +62,6 @@ async function writeRows(store: Store, out: Writable): Promise<number> {
       yield row
     }
   }
-  await pipeline(Readable.from(toLines(counted())), out, { end: out !== process.stdout })
+  await pipeline(Readable.from(toLines(withEnd(counted()))), out, { end: out !== process.stdout })
   return rows
 }

@@ -3,6 +3,7 @@
 import { open } from 'node:fs/promises'
 import { Command } from 'commander'
 import type { ExportRow } from '../../storage/index.ts'
+import { untilEnd } from '../export-end.ts'
 import { fromLines } from '../ndjson.ts'
 import { addSettings, examples, STORE_SETTINGS } from '../options.ts'
 import { loadSettings } from '../settings/load.ts'
@@ -18,7 +19,8 @@ export function importCommand(): Command {
       const input = file === '-' ? process.stdin : (await open(file)).createReadStream()
       const { rows } = await withStore(settings, (store) => {
         // The store checks each row as it comes.
-        return store.load(fromLines(input, file === '-' ? 'stdin' : file) as AsyncIterable<ExportRow>)
+        const name = file === '-' ? 'stdin' : file
+        return store.load(untilEnd(fromLines(input, name), name) as AsyncIterable<ExportRow>)
       })
       console.error(`Imported ${rows} rows into ${settings.data}`)
     })

@@ -52,6 +52,13 @@ describe('guildhall start', () => {
       }),
     ))
 
+  it('names the folder that it cannot make', () =>
+    inTemporaryFolder(async (cwd) => {
+      const { code, stderr } = await runCli(['start', '--data', '/dev/null/x'], { cwd })
+      assert.equal(code, 1)
+      assert.equal(stderr, 'Cannot make the folder /dev/null/x: ENOTDIR. Give another with --data\n')
+    }))
+
   it('says nothing of development with a secret', () =>
     inTemporaryFolder((cwd) =>
       withNode(cwd, ['--jwt-secret', SECRET], async (node) => {

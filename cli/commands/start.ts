@@ -42,7 +42,7 @@ async function serve(settings: Settings, log: Logger): Promise<void> {
 }
 
 async function startOrFail(settings: Settings, log: Logger): Promise<Server> {
-  mkdirSync(settings.data, { recursive: true, mode: 0o700 })
+  makeFolder(settings.data)
   const server = serverSettings(settings, log)
   // Only here: the other commands need no sockets and start faster without them.
   const { startServer } = await import('../../gateway/index.ts')
@@ -50,6 +50,15 @@ async function startOrFail(settings: Settings, log: Logger): Promise<Server> {
     return await startServer(server)
   } catch (cause) {
     throw new Failure(cause instanceof Error ? cause.message : String(cause), EXIT.failure, cause)
+  }
+}
+
+function makeFolder(data: string): void {
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+    throw new Failure(`Cannot make the folder ${data}: ${why}. Give another with --data`, EXIT.failure, cause)
   }
 }
 

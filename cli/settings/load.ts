@@ -1,6 +1,7 @@
 /** Reads the settings of this call from flags, environment and file, checks them, and finds the secret. */
 
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
 import { Failure, usage } from '../failure.ts'
 import { checkSettings, isDevelopment } from './checks.ts'
 import type { Settings } from './definitions.ts'
@@ -14,8 +15,9 @@ type Flags = Readonly<Record<string, unknown>>
 export function loadSettings(flags: Flags, env: NodeJS.ProcessEnv = process.env): Resolved {
   const resolved = resolveSettings({ flags, env, file: readFile(flags, env) })
   // Defaults stand in for values that were refused; checks on those would only confuse.
-  const problems =
-    resolved.problems.length > 0 ? resolved.problems : checkSettings(resolved.settings, whyUnreadable)
+  const { settings } = resolved
+  const single = resolved.problems.length > 0 ? resolved.problems : checkSettings(settings, whyUnreadable)
+  const problems = single.length > 0 ? single : pairProblems(settings)
   if (problems.length === 0) return resolved
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
   throw usage(`Cannot use these settings: ${count}\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
@@ -45,6 +47,19 @@ function readFile(flags: Flags, env: NodeJS.ProcessEnv) {
   } catch {
     // Not the parser's own words: they quote the text, which may hold the secret.
     throw usage(`Cannot read the settings in ${path}: it is not JSON. Write one such as { "port": 4000 }`)
+  }
+}
+
+/** Certificate and key must be of one another: the TLS library only says that its construction failed. */
+function pairProblems({ tlsCert, tlsKey }: Settings): string[] {
+  if (tlsCert === undefined || tlsKey === undefined) return []
+  try {
+    createSecureContext({ cert: readFileSync(tlsCert), key: readFileSync(tlsKey) })
+    return []
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    const fix = 'Give a certificate and its own key, both PEM, the key without a passphrase'
+    return [`--tls-cert, --tls-key: cannot use ${tlsCert} with ${tlsKey}: ${why}. ${fix}`]
   }
 }
 

@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import type { Answer } from './http.ts'
 import { checkHistory, historyOf, Talker } from './load.ts'
 import { LocalServer } from './local-server.ts'
 import { pair, person, range } from './people.ts'
-import { expectOp, RawClient } from './raw-client.ts'
+import { expectOp, newId, RawClient } from './raw-client.ts'
 
 let server: LocalServer
 before(async () => {
@@ -73,6 +74,26 @@ for (const type of ['conversation', 'conversations', 'guild', 'relay', 'relays',
     await Promise.all([alice.leave(), bob.leave()])
   })
 }
+
+it('an HTTP request whose actor dies is answered with 500 INTERNAL, and the next one is served', async () => {
+  const { alice, bob, a, dm } = await pair(server.url)
+  const path = `/v1/conversations/${dm}/messages`
+  let answers: Answer[] = []
+  // Which requests the kill finds at work is a matter of a millisecond.
+  for (let round = 1; round <= 50 && !answers.some(({ status }) => status === 500); round++) {
+    const posts = range(1, 20).map(() => a.http.post(path, { id: newId(), body: 'x' }))
+    const dying = (async () => {
+      for (const _ of range(1, 5)) await killAll('api-request')
+    })()
+    answers = await Promise.all(posts)
+    await dying
+  }
+  const failed = answers.filter(({ status }) => status !== 200 && status !== 201)
+  assert.ok(failed.length > 0, 'no request was at work when its actor was to die')
+  for (const { status, body } of failed) assert.deepEqual([status, body.code], [500, 'INTERNAL'])
+  assert.equal((await a.http.get(path)).status, 200)
+  await Promise.all([alice.leave(), bob.leave()])
+})
 
 /** Kills all actors of a type on all threads. */
 async function killAll(type: string): Promise<void> {

@@ -1,22 +1,18 @@
 /**
- * Hostile clients above the level of WebSocket: frames, tokens, foreign conversations, reused ids, resume races. After
- * each of them a message between two others arrives within 100 ms, and 200 rounds of them all cost no memory.
- * What is wrong with HTTP and WebSocket themselves is tried in gateway/.
+ * Hostile clients above the level of WebSocket: frames, tokens, foreign conversations, reused ids, resume races.
+ * What is wrong with HTTP and WebSocket themselves is tried in hostile-wire.test.ts.
  */
 
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before } from 'node:test'
 import { pack } from 'msgpackr'
+import { type Attacks, survives } from './hostile-suite.ts'
 import { pair, person, range } from './people.ts'
 import { newId, RawClient } from './raw-client.ts'
 import { ServerProcess } from './server-process.ts'
 import { inSeconds, signed, tokenOf, unsigned } from './tokens.ts'
 
-const ARRIVAL_MS_MAX = 100
 const ROUNDS = 200
-/** Heaps have found their size by then. */
-const WARM_ROUNDS = 60
-const GROWTH_MB_MAX = 16
 
 let server: ServerProcess
 let url: string
@@ -64,7 +60,7 @@ const integerKeys = (count: number): string =>
     .map((i) => `"${i * 7_919}":0`)
     .join(',')},"op":"x"}`
 
-const ATTACKS: Readonly<Record<string, () => Promise<void>>> = {
+const ATTACKS: Attacks = {
   'maps nested 10,000 deep': () => throwAt([nested(10_000)]),
   'lists nested 100,000 deep': () => throwAt(['['.repeat(100_000)]),
   'MessagePack nested 5,000 deep': () =>
@@ -174,47 +170,4 @@ const ATTACKS: Readonly<Record<string, () => Promise<void>>> = {
     openWith(identify(MALLORY, { cursors: { inbox: 1_000_000, conversations: { [foreign]: 1_000_000 } } })),
 }
 
-async function arrivalMs(): Promise<number> {
-  const since = performance.now()
-  const { seq } = await bystanders.alice.say(foreign, 'are you there?')
-  await bystanders.bob.until(foreign, seq)
-  return performance.now() - since
-}
-
-describe('after a hostile client another one’s message arrives within 100 ms:', () => {
-  for (const [name, attack] of Object.entries(ATTACKS)) {
-    it(name, async () => {
-      await attack()
-      const took = await arrivalMs()
-      assert.ok(took < ARRIVAL_MS_MAX, `took ${Math.round(took)} ms`)
-    })
-  }
-
-  it('all the while they go on, too', async () => {
-    const attacks = Promise.all(Object.values(ATTACKS).map((attack) => attack()))
-    const during: number[] = []
-    let going = true
-    void attacks.finally(() => {
-      going = false
-    })
-    while (going) during.push(await arrivalMs())
-    await attacks
-    console.log(
-      `hostile: ${during.length} messages during all attacks, slowest ${Math.max(...during).toFixed(1)} ms`,
-    )
-  })
-})
-
-it(`${ROUNDS} rounds of all of them cost no memory`, async (t) => {
-  const memory: number[] = []
-  for (const _ of range(1, ROUNDS)) {
-    await Promise.all(Object.values(ATTACKS).map((attack) => attack()))
-    memory.push(server.rssAnonMb())
-  }
-  const warm = Math.max(...memory.slice(WARM_ROUNDS / 2, WARM_ROUNDS))
-  const end = Math.min(...memory.slice(-10))
-  console.log(`hostile: memory ${warm.toFixed(1)} MiB warm, ${end.toFixed(1)} MiB after ${ROUNDS} rounds`)
-  t.diagnostic(`${warm} ${end}`)
-  assert.ok(end - warm < GROWTH_MB_MAX, `grew from ${warm} to ${end} MiB`)
-  assert.ok((await arrivalMs()) < ARRIVAL_MS_MAX)
-})
+survives('frames', ATTACKS, ROUNDS, () => ({ server, bystanders }))

@@ -300,6 +300,26 @@ describe('a node with short times', () => {
   })
 })
 
+describe('a node with more clients at the door than it lets in at once', () => {
+  it('says OVERLOADED and when to come back, and takes them later on the same socket', async () => {
+    const busy = await LocalServer.start({ startsMax: 1, startsWaitingMax: 1 })
+    const people = range(1, 10).map(() => person(busy.url, 'crowd'))
+    const sockets = await Promise.all(people.map(() => RawClient.connect(busy.url)))
+    const identify = (i: number) =>
+      sockets[i]?.request({ op: 'identify', token: people[i]?.token, device: 'phone' })
+    const answers = await Promise.all(sockets.map((_, i) => identify(i)))
+    const refused = answers.flatMap((answer, i) => (answer?.op === 'error' ? [{ answer, i }] : []))
+    assert.ok(refused.length > 0 && refused.length < sockets.length, `${refused.length} were refused`)
+    for (const { answer, i } of refused) {
+      assert.equal(answer.code, 'OVERLOADED')
+      assert.ok((answer.retryAfterMs ?? 0) > 0)
+      assert.equal((await identify(i))?.op, 'ready')
+    }
+    await Promise.all(sockets.map((socket) => socket.leave()))
+    await busy.stop()
+  })
+})
+
 describe('a node that drains', () => {
   it('says reconnect, closes with 1012 or 4011, takes no new socket, and loses nothing acknowledged', async () => {
     const draining = await LocalServer.start()

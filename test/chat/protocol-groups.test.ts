@@ -52,6 +52,32 @@ describe('a group', () => {
     await Promise.all([a.leave(), b.leave()])
   })
 
+  it('shows a receipt to all other members and the reader’s other devices, a channel to the latter alone', async () => {
+    const [alice, bob, carol] = [person(url, 'alice'), person(url, 'bob'), person(url, 'carol')]
+    const group = await alice.http.group([bob.name, carol.name])
+    const { id, channel } = await alice.http.guild('Chess')
+    for (const { name } of [bob, carol]) await alice.http.put(`/v1/guilds/${id}/members/${name}`)
+    const [a, b, c] = [await alice.online(), await bob.online(), await carol.online()]
+    const laptop = await bob.online({ device: 'laptop' })
+    for (const conversation of [channel, group]) {
+      await a.say(conversation, 'hi')
+      await b.until(conversation, 1)
+      for (const op of ['ack', 'read']) b.send({ op, conversation, seq: 1 })
+      const { user } = await laptop.next('receipt', (receipt) => receipt.read === 1)
+      assert.equal(user, bob.name)
+    }
+    // The channel's came first: whoever got none of it by now gets none.
+    for (const other of [a, c]) await other.next('receipt', ({ read }) => read === 1)
+    const seen = [a, c, b].map((one) =>
+      one.log.flatMap((frame) => (frame.op === 'receipt' ? [frame.conversation] : [])),
+    )
+    assert.deepEqual(
+      seen.map((conversations) => [...new Set(conversations)]),
+      [[group], [group], []],
+    )
+    await Promise.all([a, b, c, laptop].map((client) => client.leave()))
+  })
+
   it('of 100 goes on without a gap or a duplicate when the 101st joins, and when one leaves again', async () => {
     const people = range(1, 100).map(() => person(url, 'member'))
     const late = person(url, 'late')
@@ -116,6 +142,21 @@ describe('a guild', () => {
     await b.settle()
     assert.deepEqual(b.messages(channel), [])
     await Promise.all([a.leave(), b.leave()])
+  })
+
+  it('that is open is joined by anyone for themselves; one that is not by its owner’s hand only', async () => {
+    const [alice, bob] = [person(url, 'alice'), person(url, 'bob')]
+    const made = async (open: boolean): Promise<string> => {
+      const { body } = await alice.http.post('/v1/guilds', { name: 'Chess', open })
+      return `/v1/guilds/${body.id}/members/${bob.name}`
+    }
+    const b = await bob.online()
+    assert.equal((await bob.http.put(await made(false))).status, 403)
+    assert.equal((await bob.http.put(await made(true))).status, 204)
+    await b.next('guild.added')
+    await b.settle()
+    assert.equal(b.log.filter(({ op }) => op === 'guild.added').length, 1)
+    await b.leave()
   })
 
   it('shows a new channel at once, and messages in it', async () => {

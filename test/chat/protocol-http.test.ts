@@ -38,8 +38,10 @@ describe('without a token', () => {
       signed({ sub, exp: inSeconds(60) }, { secret: 'another-secret-another-secret-12' }),
     ]
     for (const token of tokens) {
-      const answer = await new Http(url, token).get(`/v1/conversations/${NOWHERE}`)
-      assert.deepEqual([answer.status, answer.body.code], [401, 'AUTH_FAILED'])
+      for (const path of [`/v1/conversations/${NOWHERE}`, `/v1/guilds/${NOWHERE}`, '/v1/gateway']) {
+        const answer = await new Http(url, token).get(path)
+        assert.deepEqual([answer.status, answer.body.code], [401, 'AUTH_FAILED'], path)
+      }
     }
     const inUrl = `/v1/conversations/${NOWHERE}?token=${signed({ sub, exp: inSeconds(60) })}`
     assert.equal((await new Http(url).get(inUrl)).status, 401)

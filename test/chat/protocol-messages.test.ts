@@ -169,6 +169,31 @@ describe('a device that was offline', () => {
     await Promise.all([alice.leave(), client.leave()])
   })
 
+  it('is not sent again what its cursor of the conversation says it has, such as its own messages', async () => {
+    const { alice, bob, b, dm } = await pair(url)
+    await alice.say(dm, 'one')
+    await bob.until(dm, 1)
+    await bob.say(dm, 'two, mine: its number in the inbox was not told')
+    await bob.leave()
+    await alice.say(dm, 'three')
+    for (const [cursors, missed] of [
+      [{ inbox: 1, conversations: { [dm]: 2 } }, [3]],
+      [{ inbox: 0, conversations: { [dm]: 3 } }, []],
+      [{ inbox: 3, conversations: { [dm]: 1 } }, [2, 3]],
+      [{ conversations: { [dm]: 1 } }, [2, 3]],
+      [{ inbox: 1 }, [2, 3]],
+    ] as const) {
+      const again = await b.online({ cursors })
+      await again.settle()
+      const { seq } = await alice.say(dm, 'live')
+      await again.until(dm, seq)
+      const replayed = again.messages(dm).map((message) => message.seq)
+      assert.deepEqual(replayed, [...missed, ...range(4, seq)], JSON.stringify(cursors))
+      await again.leave()
+    }
+    await alice.leave()
+  })
+
   it('misses nothing between replay and live while others go on sending', async () => {
     const { alice, bob, b, dm } = await pair(url)
     await bob.leave()
