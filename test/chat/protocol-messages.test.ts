@@ -284,7 +284,9 @@ describe('receipts', () => {
     await sayMany(alice, dm, 3)
     await bob.until(dm, 3)
     for (const seq of [3, 1]) bob.send({ op: 'read', conversation: dm, seq })
-    await bob.settle()
+    bob.send({ op: 'ack', conversation: dm, seq: 3 })
+    // In order, so that the reads before it are applied.
+    await alice.next('receipt', ({ delivered }) => delivered === 3)
     await bob.leave()
     const { client, ready } = await b.ready()
     assert.equal(ready.conversations[0]?.read, 3)
