@@ -12,6 +12,7 @@ import {
 } from './api-conversations.ts'
 import { changeGuildMember, createChannel, createGuild, getGuild } from './api-guilds.ts'
 import { ApiError } from './api-input.ts'
+import { getUser } from './api-users.ts'
 import { storeFailed } from './failures.ts'
 import type { ApiRequest, ApiResponse } from './messages.ts'
 
@@ -25,6 +26,7 @@ const ROUTES: readonly (readonly [method: ApiRequest['method'], path: string, an
   ['DELETE', 'conversations/*/members/*', changeMember as Answer],
   ['GET', 'conversations/*/messages', getMessages as Answer],
   ['POST', 'conversations/*/messages', postMessage as Answer],
+  ['GET', 'users/*', getUser as Answer],
   ['POST', 'guilds', createGuild],
   ['GET', 'guilds/*', getGuild as Answer],
   ['POST', 'guilds/*/channels', createChannel as Answer],

@@ -125,6 +125,12 @@ export type UserEvent =
 
 // --- users: 'users.t', who is online ---
 
+/** Whether a user has a connection, and when he left last, as far as that is not in the store yet. */
+export interface Presence {
+  readonly online: boolean
+  readonly leftAt: number | undefined
+}
+
 export type UsersMsg =
   | {
       readonly type: 'online'
@@ -148,6 +154,7 @@ export type UsersMsg =
     }
   /** A delivery to them may have been lost: their sessions look at the inbox. */
   | { readonly type: 'catchUp'; readonly users: readonly UserKey[] }
+  | { readonly type: 'presence'; readonly user: UserKey; readonly replyTo: ReplyTo<Presence> }
 
 // --- owners, reached through their routers ---
 

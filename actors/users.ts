@@ -10,7 +10,7 @@
 
 import { type Context, defineActor, type Ref, unreachable } from '../runtime/index.ts'
 import type { UserKey } from '../storage/index.ts'
-import type { Connection, SessionMsg, UserEvent, UsersMsg } from './messages.ts'
+import type { Connection, Presence, SessionMsg, UserEvent, UsersMsg } from './messages.ts'
 import { storeService } from './services.ts'
 import { OnlineUsers } from './users-state.ts'
 
@@ -32,8 +32,11 @@ interface State {
   readonly behind: Set<Ref<SessionMsg>>
   /** Not yet written; one entry for each user at most. */
   readonly lastSeen: Map<UserKey, number>
-  isWriting: boolean
+  /** On their way to the store. */
+  writing: ReadonlyMap<UserKey, number>
 }
+
+const NOTHING: ReadonlyMap<UserKey, number> = new Map()
 
 type Ctx = Context<Msg>
 type CatchUp = Extract<SessionMsg, { type: 'catchUp' }>
@@ -44,7 +47,7 @@ export const users = defineActor<State, Msg>({
   mailbox: { limit: 100_000 },
   async init(_arg, ctx) {
     await ctx.register(`users.${ctx.thread}`)
-    return { online: new OnlineUsers(), behind: new Set(), lastSeen: new Map(), isWriting: false }
+    return { online: new OnlineUsers(), behind: new Set(), lastSeen: new Map(), writing: NOTHING }
   },
   handle(state, msg, ctx) {
     switch (msg.type) {
@@ -64,6 +67,8 @@ export const users = defineActor<State, Msg>({
       case 'catchUp':
         for (const user of msg.users) tell(state, ctx, user, { type: 'catchUp' })
         return
+      case 'presence':
+        return ctx.reply(msg.replyTo, presenceOf(state, msg.user))
       case 'nudge':
         return nudge(state, ctx)
       case 'lastSeen':
@@ -79,7 +84,11 @@ export const users = defineActor<State, Msg>({
 function leave(state: State, ctx: Ctx, user: UserKey, connection: Connection): void {
   if (!state.online.remove(user, connection) || state.online.of(user).length > 0) return
   state.lastSeen.set(user, ctx.now())
-  if (!state.isWriting) writeLastSeen(state, ctx)
+  if (state.writing.size === 0) writeLastSeen(state, ctx)
+}
+
+function presenceOf({ online, lastSeen, writing }: State, user: UserKey): Presence {
+  return { online: online.of(user).length > 0, leftAt: lastSeen.get(user) ?? writing.get(user) }
 }
 
 function tell(state: State, ctx: Ctx, user: UserKey, event: UserEvent | CatchUp): void {
@@ -105,7 +114,7 @@ function nudge({ behind }: State, ctx: Ctx): void {
 /** One batch at a time: thousands may leave at once, and the tasks of an actor are bounded. */
 function writeLastSeen(state: State, ctx: Ctx): void {
   const batch = [...state.lastSeen.entries().take(LAST_SEEN_BATCH)]
-  state.isWriting = batch.length > 0
+  state.writing = new Map(batch)
   if (batch.length === 0) return
   for (const [user] of batch) state.lastSeen.delete(user)
   const store = ctx.service(storeService)

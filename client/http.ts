@@ -64,6 +64,12 @@ export function httpApi(options: HttpOptions) {
       call<void>('PUT', `/v1/guilds/${part(guild)}/members/${part(user)}`),
     leaveGuild: (guild: string, user: string) =>
       call<void>('DELETE', `/v1/guilds/${part(guild)}/members/${part(user)}`),
+    /** Of someone who shares a conversation or a guild with you. */
+    user: (user: string) =>
+      call<{ readonly id: string; readonly online: boolean; readonly lastSeen?: number }>(
+        'GET',
+        `/v1/users/${part(user)}`,
+      ),
     messages(
       conversation: string,
       query: { readonly after?: number; readonly before?: number; readonly limit?: number } = {},

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { Http } from './http.ts'
 import { pair, person, range } from './people.ts'
-import { newId } from './raw-client.ts'
+import { newId, within } from './raw-client.ts'
 import { ServerProcess } from './server-process.ts'
 import { inSeconds, signed } from './tokens.ts'
 
@@ -45,6 +45,42 @@ describe('without a token', () => {
     }
     const inUrl = `/v1/conversations/${NOWHERE}?token=${signed({ sub, exp: inSeconds(60) })}`
     assert.equal((await new Http(url).get(inUrl)).status, 401)
+  })
+})
+
+describe('a user', () => {
+  it('is online while he has a connection, offline at once when he leaves, and last seen then', async () => {
+    const { alice, bob, a, b, dm } = await pair(url)
+    const presence = async () => (await a.http.get(`/v1/users/${b.name}`)).body
+    assert.deepEqual(await presence(), { id: b.name, online: true })
+    const tablet = await b.online({ device: 'tablet' })
+    await bob.leave()
+    assert.equal((await presence()).online, true)
+    const before = Date.now()
+    await tablet.leave()
+    // Whoever asks over another socket may be faster than the end of this one.
+    const gone = async () => {
+      let now = await presence()
+      while (now.online) now = await presence()
+      return now
+    }
+    const { lastSeen } = await within('bob to be offline', gone())
+    assert.ok(Number(lastSeen) >= before && Number(lastSeen) <= Date.now())
+    const again = await b.online({ device: 'tablet' })
+    assert.deepEqual(await presence(), { id: b.name, online: true, lastSeen })
+    assert.equal(typeof dm, 'string')
+    await Promise.all([alice.leave(), again.leave()])
+  })
+
+  it('is nobody to those who share nothing with him', async () => {
+    const { alice, bob, b } = await pair(url)
+    const stranger = person(url, 'stranger')
+    for (const user of [b.name, 'never-was-here']) {
+      const answer = await stranger.http.get(`/v1/users/${user}`)
+      assert.deepEqual([answer.status, answer.body.code], [404, 'NOT_FOUND'])
+    }
+    assert.equal((await stranger.http.get(`/v1/users/${stranger.name}`)).body.online, false)
+    await Promise.all([alice.leave(), bob.leave()])
   })
 })
 
