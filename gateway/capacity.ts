@@ -2,15 +2,25 @@
  * Capacity: how many sockets this process may hold, from its limit of file descriptors.
  *
  * At the cap upgrades are refused with 503. Shortly before the descriptors run out the server stops listening, because
- * uWebSockets.js spins at 100% CPU when `accept` fails; it listens again when there is room.
+ * uWebSockets.js spins at 100% CPU when `accept` fails; it listens again when there is room. Before all that, at 90% of
+ * the cap, operators are told, so that they can add a node.
  */
 
 import { readFileSync } from 'node:fs'
 
 /** Open connections that may be something else than sockets, such as requests and refusals. */
 const REQUESTS_PART = 0.5
+/** Part of the cap at which operators are told, and below which the next time counts as new. */
+const NEARLY_FULL_PART = 0.9
+const ROOMY_PART = 0.8
 /** So much room must there be before the server listens again. */
 const RESUME_ROOM = 8
+
+export interface CapacityEvents {
+  /** Stop listening, or listen again. */
+  pause(paused: boolean): void
+  nearlyFull(): void
+}
 
 export class Capacity {
   readonly socketsMax: number
@@ -18,21 +28,22 @@ export class Capacity {
   #sockets = 0
   #requests = 0
   #paused = false
-  readonly #pause: (paused: boolean) => void
+  #nearlyFull = false
+  readonly #on: CapacityEvents
 
-  /** `descriptors` is what the process may open; `pause` stops or starts listening. */
+  /** `descriptors` is what the process may open. */
   constructor(
     limits: {
       readonly descriptors: number
       readonly reserve: number
       readonly connectionsMax: number | undefined
     },
-    pause: (paused: boolean) => void,
+    on: CapacityEvents,
   ) {
     const free = Math.max(1, limits.descriptors - limits.reserve)
     this.socketsMax = Math.min(free, limits.connectionsMax ?? free)
     this.#descriptorsMax = limits.descriptors - Math.ceil(limits.reserve * REQUESTS_PART)
-    this.#pause = pause
+    this.#on = on
   }
 
   /** Descriptors that clients hold now, and how many they may hold; the rest is for files and threads. */
@@ -58,10 +69,14 @@ export class Capacity {
   socketOpened(): void {
     this.#requests--
     this.#sockets++
+    if (this.#nearlyFull || this.#sockets < this.socketsMax * NEARLY_FULL_PART) return
+    this.#nearlyFull = true
+    this.#on.nearlyFull()
   }
 
   socketClosed(): void {
     this.#sockets--
+    if (this.#sockets < this.socketsMax * ROOMY_PART) this.#nearlyFull = false
     this.#look()
   }
 
@@ -70,7 +85,7 @@ export class Capacity {
     const paused = this.#paused ? room < RESUME_ROOM : room <= 0
     if (paused === this.#paused) return
     this.#paused = paused
-    this.#pause(paused)
+    this.#on.pause(paused)
   }
 }
 

@@ -99,7 +99,7 @@ export class Server {
         reserve: settings.descriptorReserve,
         connectionsMax: settings.connectionsMax,
       },
-      (paused) => this.#pause(paused),
+      { pause: (paused) => this.#pause(paused), nearlyFull: () => this.#nearlyFull() },
     )
     this.#metrics = new Metrics({
       clock: systemClock,
@@ -223,6 +223,14 @@ export class Server {
     )
     if (paused) this.#listener.pause()
     else if (this.#phase === 'open') this.#listener.listen()
+  }
+
+  #nearlyFull(): void {
+    const { sockets, socketsMax } = this.#capacity
+    this.#settings.log.warn(
+      { connections: sockets, connectionsMax: socketsMax },
+      'nearly full: add a node, or raise the limits (deploy/tune-linux.sh)',
+    )
   }
 
   async #shardsReady(): Promise<void> {

@@ -48,7 +48,7 @@ describe('admission', () => {
 describe('capacity', () => {
   it('comes from the limit of descriptors, or from a lower setting', () => {
     const make = (connectionsMax?: number): Capacity =>
-      new Capacity({ descriptors: 1_000, reserve: 100, connectionsMax }, () => {})
+      new Capacity({ descriptors: 1_000, reserve: 100, connectionsMax }, { pause() {}, nearlyFull() {} })
     assert.equal(make().socketsMax, 900)
     assert.equal(make(5).socketsMax, 5)
     assert.equal(make(5_000).socketsMax, 900)
@@ -56,8 +56,9 @@ describe('capacity', () => {
 
   it('stops listening before descriptors run out and listens again when there is room', () => {
     const pauses: boolean[] = []
-    const capacity = new Capacity({ descriptors: 120, reserve: 40, connectionsMax: undefined }, (paused) =>
-      pauses.push(paused),
+    const capacity = new Capacity(
+      { descriptors: 120, reserve: 40, connectionsMax: undefined },
+      { pause: (paused) => pauses.push(paused), nearlyFull() {} },
     )
     for (let i = 0; i < 80; i++) {
       capacity.request(1)
@@ -71,6 +72,33 @@ describe('capacity', () => {
     assert.deepEqual(pauses, [true])
     capacity.request(-1)
     assert.deepEqual(pauses, [true, false])
+  })
+
+  it('tells once that it is nearly full, and again after there was room', () => {
+    const told: number[] = []
+    const capacity: Capacity = new Capacity(
+      { descriptors: 1_000, reserve: 10, connectionsMax: 100 },
+      { pause() {}, nearlyFull: () => told.push(capacity.sockets) },
+    )
+    const open = (count: number): void => {
+      for (let i = 0; i < count; i++) {
+        capacity.request(1)
+        capacity.socketOpened()
+      }
+    }
+    const close = (count: number): void => {
+      for (let i = 0; i < count; i++) capacity.socketClosed()
+    }
+    open(89)
+    assert.deepEqual(told, [])
+    open(11)
+    assert.deepEqual(told, [90])
+    close(15)
+    open(15)
+    assert.deepEqual(told, [90])
+    close(21)
+    open(21)
+    assert.deepEqual(told, [90, 90])
   })
 
   it('reads the soft limit of the process', () => {
