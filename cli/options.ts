@@ -44,6 +44,15 @@ export function examples(command: Command, lines: readonly string[]): Command {
   return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`)
 }
 
+/** For `argParser`: a whole number within bounds. */
+export function whole(min: number, max: number): (raw: string) => number {
+  return (raw) => {
+    const value = /^[0-9]{1,16}$/.test(raw) ? Number(raw) : Number.NaN
+    if (value >= min && value <= max) return value
+    throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`)
+  }
+}
+
 function userId(raw: string): string {
   if (isUserId(raw)) return raw
   throw new InvalidArgumentError('Give 1 to 128 bytes of text without control characters.')
