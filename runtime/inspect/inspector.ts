@@ -15,16 +15,19 @@
  * `port.ask` brings, and hands every RuntimeEvent of its kernels and of itself to `record`.
  */
 
+import type { About } from '../actor/definition.ts'
 import { RuntimeError, type RuntimeErrorCode } from '../actor/errors.ts'
-import { type AnyRef, parseRef } from '../actor/ref.ts'
+import { type AnyRef, parseRef, Ref } from '../actor/ref.ts'
 import type { CrashReport, RuntimeEvent, SupervisorReport, ThreadReport } from '../kernel/events.ts'
 import type { Clock } from '../kernel/ports.ts'
+import type { ActorFilter } from './actor-filter.ts'
 import type { ActorInfo } from './actor-info.ts'
 import { ask, askAll, type SilentThread } from './ask.ts'
 import { EventLog, type EventQuery } from './event-log.ts'
 import { LiveTrace } from './live-trace.ts'
 import { PEEK_MESSAGES_MAX, type Peek } from './peek.ts'
 import type { InspectorPort } from './port.ts'
+import { reachOver, type WholeReach } from './reach-over.ts'
 import type {
   DeadLetterRow,
   InspectAnswers,
@@ -34,7 +37,16 @@ import type {
   TraceRow,
 } from './requests.ts'
 import { clip } from './safe-read.ts'
+import { type ActorOrder, SCAN_BEST_MAX } from './scan.ts'
 import { type Snapshot, type ThreadView, takeSnapshot, viewThread } from './snapshot.ts'
+import {
+  type ActorList,
+  type FoldedTree,
+  type ListPlace,
+  type Ranking,
+  Survey,
+  type SurveyOptions,
+} from './survey.ts'
 
 /** An actor as an operator names it: a ref, its text, or a registered name. */
 export type Target = AnyRef | string
@@ -67,6 +79,36 @@ export interface TraceOptions {
   readonly perSecond?: number
 }
 
+export interface SurveyChoice extends AskOptions {
+  readonly limit?: number
+  readonly filter?: ActorFilter
+  /** Only this thread. */
+  readonly thread?: number
+}
+
+export interface RankingOptions extends SurveyChoice {
+  /** What was done is told since the last look under this name; without it since each actor's start. */
+  readonly sampler?: string
+  /** An actor that is told whatever its place. */
+  readonly follow?: string
+}
+
+export interface ListOptions extends SurveyChoice {
+  readonly after?: ListPlace
+}
+
+export interface FoldedTreeOptions extends AskOptions {
+  readonly limit?: number
+  readonly fold?: number
+}
+
+export interface ReachOptions extends AskOptions {
+  /** Figures of `about` to add up. */
+  readonly sums?: readonly string[]
+  /** Texts of `about` of which the first 20 different ones are told. */
+  readonly samples?: readonly string[]
+}
+
 export interface DeadLetters {
   /** All there ever were on the threads that answered. */
   readonly total: number
@@ -83,6 +125,11 @@ const PEEK_MESSAGES_DEFAULT = 20
 const PEEK_DEPTH_MAX = 20
 const LETTERS_DEFAULT = 100
 const LETTERS_MAX = 1_000
+const RANKING_DEFAULT = 50
+const LIST_DEFAULT = 1_000
+const FOLD_DEFAULT = 5
+const FOLD_MAX = 1_000
+const REACH_TIMEOUT_MS_DEFAULT = 2_000
 const TRACE_EVENTS_DEFAULT = 100
 const TRACE_EVENTS_MAX = 100_000
 const TRACE_PER_SECOND_DEFAULT = 1_000
@@ -152,12 +199,64 @@ export class Inspector {
     return this.#events.list('thread', query)
   }
 
+  /** The first `limit` (default 50, up to 500) in some order. */
+  ranking(order: ActorOrder, options: RankingOptions = {}): Promise<Ranking> {
+    const { sampler, follow } = options
+    return this.#survey(options).ranking(order, limited(options, RANKING_DEFAULT, SCAN_BEST_MAX), {
+      sampler,
+      follow,
+    })
+  }
+
+  /** Nobody looks with this sampler any more. */
+  forgetSampler(sampler: string): void {
+    for (const thread of this.#port.threads()) {
+      ask<'forgetSampler'>(this.#port, thread, { kind: 'forgetSampler', sampler }, TIMEOUT_MS_MAX).catch(
+        () => {},
+      )
+    }
+  }
+
+  /** Actors by thread and slot, at most `limit` (default 1,000, up to 10,000), from where `next` of another list says. */
+  list(options: ListOptions = {}): Promise<ActorList> {
+    return this.#survey(options).list(limited(options, LIST_DEFAULT, ACTORS_DEFAULT), options.after)
+  }
+
+  /**
+   * For the supervision tree: of siblings of one type the first `fold` (default 5, up to 1,000) have a row, the others
+   * are counted. At most `limit` rows (default 1,000, up to 10,000).
+   */
+  foldedTree(options: FoldedTreeOptions = {}): Promise<FoldedTree> {
+    const fold = whole('fold', options.fold ?? FOLD_DEFAULT, FOLD_MAX)
+    return this.#survey(options).tree(fold, limited(options, LIST_DEFAULT, ACTORS_DEFAULT))
+  }
+
+  /** Which actors end with a target, or with a whole thread, over all threads; see `reachOf` for what is foreseen. */
+  async reach(target: Target | { readonly thread: number }, options: ReachOptions = {}): Promise<WholeReach> {
+    const timeoutMs = timeoutOf({ timeoutMs: options.timeoutMs ?? REACH_TIMEOUT_MS_DEFAULT })
+    const { sums = [], samples = [] } = options
+    const isThread = typeof target === 'object' && !(target instanceof Ref)
+    const start = isThread ? target : await this.#resolve(target, options)
+    return reachOver(this.#port, this.#clock, start, { sums, samples, timeoutMs })
+  }
+
+  #survey(options: AskOptions): Survey {
+    return new Survey(this.#port, this.#clock, timeoutOf(options))
+  }
+
   // --- one actor --- These throw RuntimeError `UNKNOWN_NAME`, `NO_SUCH_THREAD`, `ACTOR_GONE`, `CALL_TIMEOUT`
   // (naming what the thread is busy with).
 
   async info(target: Target, options: AskOptions = {}): Promise<ActorInfo> {
     const ref = await this.#resolve(target, options)
     return alive(ref, await this.#ask<'info'>(ref.thread, { kind: 'info', ref: ref.toString() }, options))
+  }
+
+  /** What its type tells of its state, or of a part of it; see `ActorSpec.about`. */
+  async about(target: Target, part?: string, options: AskOptions = {}): Promise<About> {
+    const ref = await this.#resolve(target, options)
+    const request = { kind: 'about', ref: ref.toString(), ...(part === undefined ? {} : { part }) } as const
+    return alive(ref, await this.#ask<'about'>(ref.thread, request, options))
   }
 
   /** What waits in its mailbox. */
@@ -248,6 +347,11 @@ export class Inspector {
 
 function timeoutOf({ timeoutMs = TIMEOUT_MS_DEFAULT }: AskOptions): number {
   return whole('timeoutMs', timeoutMs, TIMEOUT_MS_MAX)
+}
+
+function limited(choice: SurveyChoice, limit: number, max: number): SurveyOptions {
+  const { filter, thread } = choice
+  return { filter, thread, limit: whole('limit', choice.limit ?? limit, max), timeoutMs: timeoutOf(choice) }
 }
 
 function whole(option: string, value: number, max: number): number {

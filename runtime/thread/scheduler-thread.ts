@@ -3,6 +3,7 @@
  * decides what comes after.
  */
 
+import type { EventLoopUtilization } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import { RuntimeError } from '../actor/errors.ts'
 import { describeExit, fromErrorData, toErrorData } from '../actor/exit-reason.ts'
@@ -98,6 +99,11 @@ export class SchedulerThread {
     } catch {
       return undefined // the thread has just ended
     }
+  }
+
+  /** Counted outside of the thread: it answers while a handler loops. */
+  eventLoop(): EventLoopUtilization {
+    return this.#worker.performance.eventLoopUtilization()
   }
 
   /** Ends the thread, whatever it does. `onEnd` follows. */
