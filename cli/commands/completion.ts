@@ -7,6 +7,7 @@ import { examples } from '../options.ts'
 
 export function completionCommand(): Command {
   const command = new Command('completion')
+    .summary('completion script for your shell')
     .description('print a script with which your shell completes commands and options')
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
     .action((shell: Shell) => {

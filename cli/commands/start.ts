@@ -17,6 +17,7 @@ const DRAIN_MAX_MS = 29_000
 
 export function startCommand(): Command {
   const command = new Command('start')
+    .summary('start a node')
     .description('start a node; without a secret in development mode, for this machine only')
     .action(async (flags: Readonly<Record<string, unknown>>) => {
       const { settings } = loadSettings(flags)

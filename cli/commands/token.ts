@@ -14,6 +14,7 @@ interface Options {
 
 export function tokenCommand(): Command {
   const command = new Command('token')
+    .summary('make a token for a user')
     .description('make a token for a user and print it, alone, on stdout')
     .addOption(userOption('--user <id>', 'who the token is for'))
     .addOption(ttlOption())

@@ -1,8 +1,8 @@
 /** A reading command: what all of them share: how they attach, what they ask, and how the answer is put out. */
 
-import { type Command, Option } from 'commander'
+import { Argument, type Command, Option } from 'commander'
 import type { AdminClient } from '../../gateway/admin/index.ts'
-import { examples, whole } from '../options.ts'
+import { durationMs, examples, whole } from '../options.ts'
 import { type AttachFlags, attached, attachOptions } from './attach.ts'
 import { EXIT_HELP } from './exit.ts'
 import { document, type Format, type Page, pageOf, print, row } from './output.ts'
@@ -33,6 +33,23 @@ export function reading(command: Command, lines: readonly string[]): Command {
 
 export function limitOption(fallback: number, what = 'rows'): Option {
   return new Option('--limit <number>', `${what} at the most`).argParser(whole(1, 5_000)).default(fallback)
+}
+
+export function actorArgument(): Argument {
+  return new Argument('<actor>', "ref such as '<1.5.12>' or 1.5.12, or a registered name")
+}
+
+const SINCE_MS_MAX = 3_650 * 86_400_000
+
+export function sinceOption(): Option {
+  return new Option('--since <time>', 'only what happened in the last 30s, 15m, 1h, 7d').argParser(
+    durationMs(1, SINCE_MS_MAX),
+  )
+}
+
+/** By the clock of the node. */
+export function since({ hello }: AdminClient, agoMs: number | undefined): { readonly sinceMs?: number } {
+  return agoMs === undefined ? {} : { sinceMs: hello.nowMs - agoMs }
 }
 
 /** Asks and prints. @throws Failure */

@@ -4,6 +4,7 @@ import type { MetricRow } from '../../../gateway/admin/index.ts'
 import type { Page } from '../output.ts'
 import { clock, count, short } from '../text/format.ts'
 import { type Line, type Span, span } from '../text/line.ts'
+import { spark } from '../text/spark.ts'
 import { type Column, table } from '../text/table.ts'
 import { number } from './common.ts'
 
@@ -13,7 +14,6 @@ const COLUMNS: readonly Column[] = [
   { title: 'VALUE', align: 'right' },
   { title: 'LABELS', min: 10 },
 ]
-const SPARKS = [...'▁▂▃▄▅▆▇█']
 
 export function metricsView(metrics: readonly MetricRow[], { width }: Page): Line[] {
   if (metrics.length === 0) return [['No metric is called like that.']]
@@ -42,7 +42,7 @@ export function tickLines(
       '  ',
       changeSpan(last === undefined ? undefined : value - last),
       '  ',
-      spark([...past, value]).padEnd(SPARK_MAX),
+      spark([...past, value], SPARK_MAX).padEnd(SPARK_MAX),
       ...(labels === '' ? [] : ['  ', span(labels, 'dim')]),
     ]
   })
@@ -57,14 +57,4 @@ function changeSpan(change: number | undefined): Span {
 
 function amount(value: number): string {
   return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(5)))
-}
-
-/** The last of the values between their least and their greatest. */
-function spark(values: readonly number[]): string {
-  const shown = values.slice(-SPARK_MAX)
-  const least = Math.min(...shown)
-  const range = Math.max(...shown) - least
-  return shown
-    .map((value) => SPARKS[range === 0 ? 0 : Math.round(((value - least) / range) * (SPARKS.length - 1))])
-    .join('')
 }

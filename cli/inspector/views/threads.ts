@@ -97,7 +97,7 @@ function troubles(row: ThreadFigures): Line[] {
   if (!answered) {
     const doing = current === undefined ? '' : `: ${turnText(current)}`
     lines.push([span(`! thread ${thread} makes no progress for ${duration(lagMs)}${doing}`, 'bad')])
-    lines.push(`    what would go with it: guildhall restart-thread ${thread} --dry-run`.split('\n'))
+    lines.push([`  what would go with it: guildhall restart-thread ${thread} --dry-run`])
   }
   if (lastFault !== undefined) lines.push([span(`! thread ${thread} was replaced: ${lastFault}`, 'warn')])
   return lines.length === 0 ? [] : [[], ...lines]
