@@ -40,6 +40,20 @@ export const session = defineActor<SessionState, SessionMsg, SessionArg>({
   terminate({ user, connection }, _reason, ctx) {
     ctx.sendTo(`users.${ctx.thread}`, { type: 'offline', user, connection } satisfies UsersMsg)
   },
+  about: (state) => ({
+    user: state.user,
+    device: state.device,
+    connection: state.connection,
+    phase: state.phase,
+    // How far it is through the inbox, and how far it has been told that the inbox goes.
+    n: state.n,
+    target: state.target,
+    pulling: state.pulling,
+    topics: state.topics?.length ?? 0,
+    open: state.open,
+    unsent: state.unsent?.length ?? 0,
+    waiting: (state.waiting?.frames.length ?? 0) + (state.waiting?.events.length ?? 0),
+  }),
   // Some of what was written is lost, and nobody knows what: the client asks for all that it misses.
   refused(state, { to }, ctx) {
     if (to.thread === 0 && !isOver(state)) write(state, ctx, { op: 'resync' })

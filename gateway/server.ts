@@ -8,6 +8,9 @@
 import { actorsModule, type NodeSettings, shard } from '../actors/index.ts'
 import { describeExit, type ExitReason, type Node, type NodeOptions, startNode } from '../runtime/index.ts'
 import { lockFolder } from '../storage/index.ts'
+import type { AdminNode } from './admin/admin-node.ts'
+import { AdminServer } from './admin/admin-server.ts'
+import { StoreReader } from './admin/store-reader.ts'
 import { Authenticator } from './authenticator.ts'
 import { Capacity, descriptorLimit } from './capacity.ts'
 import { systemClock } from './clock.ts'
@@ -65,6 +68,7 @@ export class Server {
   readonly #api: HttpApi
   readonly #listener: Listener
   readonly #capacity: Capacity
+  readonly #admin: AdminServer
   #finish!: (reason: ExitReason) => void
   #node: Node | undefined
   #unlock: (() => void) | undefined
@@ -100,6 +104,7 @@ export class Server {
       },
       (paused) => this.#pause(paused),
     )
+    this.#admin = new AdminServer(this.#adminNode(authenticator))
   }
 
   /** Called once, by `startServer`. */
@@ -121,6 +126,7 @@ export class Server {
     this.#node.done.then((reason) => this.#ended(reason))
     await this.#shardsReady()
     this.#gateway.start(this.#node, this.#listener.app)
+    await this.#admin.start()
     this.#listener.listen()
     this.#phase = 'open'
     log.info(
@@ -137,6 +143,12 @@ export class Server {
   get url(): string {
     const { tls, host } = this.#settings
     return `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${this.port}`
+  }
+
+  /** Where operators reach this node. */
+  get admin(): { readonly path: string | undefined; readonly port: number | undefined } {
+    const { path, port } = this.#admin
+    return { path, port }
   }
 
   get node(): Node {
@@ -190,6 +202,7 @@ export class Server {
     this.#listener.pause()
     if (wasOpen)
       await drain(this.#gateway.connections, systemClock, { url: this.#socketUrl(undefined), drainMs: 0 })
+    await this.#admin.stop()
     this.#gateway.stop()
     await this.#node?.stop({ timeoutMs: STOP_MS })
     this.#listener.close()
@@ -244,6 +257,21 @@ export class Server {
       )
     } else {
       log.warn({ supervisor: event.supervisor, child: event.child, event: event.event }, 'supervisor')
+    }
+  }
+
+  #adminNode(authenticator: Authenticator): AdminNode {
+    return {
+      settings: this.#settings,
+      clock: systemClock,
+      gateway: this.#gateway,
+      authenticator,
+      store: new StoreReader(systemClock, this.#settings),
+      node: () => this.node,
+      state: () => this.#phase,
+      metrics: () => metricsText(this.#metrics()),
+      socketsMax: () => this.#capacity.socketsMax,
+      drain: () => void this.drain(),
     }
   }
 

@@ -71,9 +71,19 @@ function serverSettings(settings: Settings, log: Logger): ServerSettings {
     publicUrl: settings.publicUrl,
     origins: settings.origins,
     connectionsMax: settings.connectionsMax,
+    ...adminSettings(settings),
     tls: tlsCert === undefined || tlsKey === undefined ? undefined : { certFile: tlsCert, keyFile: tlsKey },
     auth: { key: authKey(settings), audience: jwtAudience, issuer: jwtIssuer },
   }
+}
+
+function adminSettings(settings: Settings): Partial<ServerSettings> {
+  const { adminSocket, adminSocketWrites, adminHost, adminPort, adminTlsCert, adminTlsKey } = settings
+  const adminTls =
+    adminTlsCert === undefined || adminTlsKey === undefined
+      ? undefined
+      : { certFile: adminTlsCert, keyFile: adminTlsKey }
+  return { adminSocket, adminSocketWrites, adminHost, adminPort, adminTls }
 }
 
 function authKey(settings: Settings): ServerSettings['auth']['key'] {

@@ -19,7 +19,7 @@ export function tokenCommand(): Command {
     .addOption(userOption('--user <id>', 'who the token is for'))
     .addOption(ttlOption())
     .addOption(tenantOption())
-    .addOption(new Option('--scope <name>', 'what it allows').choices(['user', 'admin']))
+    .addOption(new Option('--scope <name>', 'what it allows').choices(['user', 'admin', 'admin:read']))
     .action(async ({ user, ttl, tenant, scope, ...flags }: Options) => {
       const { settings } = loadSettings(flags)
       console.log(await makeToken(settings, { user, ttlSeconds: ttl, tenant, scope }))

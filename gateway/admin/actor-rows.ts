@@ -33,7 +33,7 @@ export type TreeRow =
   | {
       readonly kind: 'actor'
       readonly depth: number
-      /** Its parent is dead, or on a thread that gave no answer. */
+      /** Its parent is dead, on a thread that gave no answer, or has no line of its own. */
       readonly orphan: boolean
       readonly actor: PsRow
       readonly supervisor: SupervisorFigures | undefined

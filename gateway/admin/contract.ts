@@ -184,7 +184,7 @@ export interface AdminCalls {
 
 /** What goes on until it has ended or is cancelled: kind -> parameters, events, and the last word. */
 export interface AdminStreams {
-  /** Messages as they are taken: who to whom, what type; never a body. */
+  /** Messages as they are sent and taken: who to whom, what type; never a body. */
   readonly trace: Stream<
     {
       /** Only from or to this actor, or actors of this type. One of both, or neither. */

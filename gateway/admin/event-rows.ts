@@ -44,9 +44,10 @@ export interface ThreadEventRow {
   readonly detail: string
 }
 
-/** A message was taken, or sent to another thread. */
 export interface TraceEvent {
   readonly atMs: number
+  /** `arrived`: put into the mailbox by a message from another thread, which has its own `sent`. */
+  readonly event: 'sent' | 'arrived' | 'handled'
   readonly from: string | undefined
   readonly to: string
   /** The receiver's type. */

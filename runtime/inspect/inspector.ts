@@ -22,6 +22,7 @@ import type { CrashReport, RuntimeEvent, SupervisorReport, ThreadReport } from '
 import type { Clock } from '../kernel/ports.ts'
 import type { ActorFilter } from './actor-filter.ts'
 import type { ActorInfo } from './actor-info.ts'
+import type { ActorRow } from './actor-row.ts'
 import { ask, askAll, type SilentThread } from './ask.ts'
 import { EventLog, type EventQuery } from './event-log.ts'
 import { LiveTrace } from './live-trace.ts'
@@ -229,6 +230,11 @@ export class Inspector {
   foldedTree(options: FoldedTreeOptions = {}): Promise<FoldedTree> {
     const fold = whole('fold', options.fold ?? FOLD_DEFAULT, FOLD_MAX)
     return this.#survey(options).tree(fold, limited(options, LIST_DEFAULT, ACTORS_DEFAULT))
+  }
+
+  /** The rows of some actors, by ref; those that are dead, or on a thread that gives no answer, are missing. */
+  rows(refs: readonly string[], options: AskOptions = {}): Promise<ReadonlyMap<string, ActorRow>> {
+    return this.#survey(options).rows(refs)
   }
 
   /** Which actors end with a target, or with a whole thread, over all threads; see `reachOf` for what is foreseen. */

@@ -19,6 +19,8 @@ export interface Since {
 export class Sampler {
   // See `TraceCollector`: what belongs to a kernel must end with it.
   static readonly #ofKernel = new WeakMap<Kernel, Map<string, Sampler>>()
+  /** Passes begun: what has happened since is known from the second on. */
+  #passes = 0
   #incarnation = new Int32Array(SLOTS_MIN)
   #handled = new Float64Array(SLOTS_MIN)
   #handlerMs = new Float64Array(SLOTS_MIN)
@@ -38,8 +40,16 @@ export class Sampler {
     Sampler.#ofKernel.get(kernel)?.delete(name)
   }
 
-  /** What the actor has done since the last look, or since it began; notes what it has done by now. */
-  since(cell: Cell, handlerMs: number): Since {
+  /** A pass over all actors begins. */
+  begin(): void {
+    this.#passes++
+  }
+
+  /**
+   * What the actor has done since the last pass, or since it began; undefined in the first pass. Notes what it has done
+   * by now.
+   */
+  since(cell: Cell, handlerMs: number): Since | undefined {
     const { slot, incarnation } = cell.ref
     if (slot >= this.#incarnation.length) this.#grow(slot)
     const known = this.#incarnation[slot] === incarnation
@@ -50,7 +60,7 @@ export class Sampler {
     this.#incarnation[slot] = incarnation
     this.#handled[slot] = cell.handled
     this.#handlerMs[slot] = handlerMs
-    return since
+    return this.#passes > 1 ? since : undefined
   }
 
   #grow(slot: number): void {

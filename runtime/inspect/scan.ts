@@ -88,6 +88,7 @@ class Scan {
     this.#kernel = kernel
     this.#spec = spec
     this.#sampler = spec.sampler === undefined ? undefined : Sampler.of(kernel, spec.sampler)
+    if (spec.from === 0) this.#sampler?.begin()
     this.#bestMax = Math.min(spec.best, SCAN_BEST_MAX)
   }
 

@@ -108,7 +108,9 @@ export class Survey {
     })
     found.sort((a, b) => b.score - a.score)
     const chosen = found.slice(0, limit)
-    const rows = await this.#rowsOf(followed === undefined ? chosen : [...chosen, followed])
+    const rows = await this.rows(
+      (followed === undefined ? chosen : [...chosen, followed]).map(({ ref }) => ref),
+    )
     const ranked = (place: Placed): RankedActor[] => {
       const row = rows.get(place.ref)
       return row === undefined ? [] : [{ row, since: place.since }]
@@ -167,13 +169,14 @@ export class Survey {
     return { ...this.#end(), rows: siblings.rows, folds: siblings.folds() }
   }
 
-  async #rowsOf(places: readonly Placed[]): Promise<ReadonlyMap<string, ActorRow>> {
-    const byThread = Map.groupBy(places, ({ ref }) => Number(ref.slice(1, ref.indexOf('.'))))
+  /** Of those that are alive on threads that answer. */
+  async rows(of: readonly string[]): Promise<ReadonlyMap<string, ActorRow>> {
+    const byThread = Map.groupBy(of, (ref) => Number(ref.slice(1, ref.indexOf('.'))))
     const rows = new Map<string, ActorRow>()
     await Promise.all(
-      Array.from(byThread, ([thread, placed]) =>
+      Array.from(byThread, ([thread, some]) =>
         this.#onAll(thread, async () => {
-          for (let refs = placed.map(({ ref }) => ref); refs.length > 0; ) {
+          for (let refs = some; refs.length > 0; ) {
             const page: InspectAnswers['rows'] = await this.#page<'rows'>(thread, { kind: 'rows', refs })
             for (const row of page.rows) rows.set(row.ref, row)
             refs = refs.slice(page.done)

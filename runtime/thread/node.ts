@@ -12,7 +12,7 @@ import type { CallOptions, Refusal, Work } from '../actor/context.ts'
 import type { ActorDefinition } from '../actor/definition.ts'
 import type { ExitReason } from '../actor/exit-reason.ts'
 import type { Placement, ReplyOf, RequestTo } from '../actor/messages.ts'
-import type { AnyRef, Ref } from '../actor/ref.ts'
+import { type AnyRef, parseRef, type Ref } from '../actor/ref.ts'
 import { answer, Inspector, type InspectRequest, type ThreadActivity } from '../inspect/index.ts'
 import type { RuntimeEvent, ThreadReport } from '../kernel/events.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -219,6 +219,12 @@ export class Node {
   /** Who holds a name. The message type is the caller's claim. */
   whereis<M = never>(name: string): Ref<M> | undefined {
     return this.#kernel.names.whereis(name) as Ref<M> | undefined
+  }
+
+  /** The name of an actor, given as text; undefined when it has none. */
+  nameOf(ref: string): string | undefined {
+    const parsed = parseRef(ref)
+    return parsed === undefined ? undefined : this.#nameOf(parsed)
   }
 
   /** The members of a group on all threads, as the main thread knows them. */

@@ -1,0 +1,150 @@
+/**
+ * AdminServer: the node's end of the admin channel: a Unix socket for the owner of the node, and TCP with TLS and tokens
+ * by setting.
+ *
+ * Guarantees: runs on the main thread and asks scheduler threads only bounded questions, so it answers while they hang.
+ * At most `CONNECTIONS_MAX` connections. When the default socket cannot be opened the node runs without one and says so
+ * in its log; what was set on purpose must work, or the node does not start.
+ */
+
+import { readFileSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { createServer as createTlsServer } from 'node:tls'
+import { type Access, ownerAccess, TokenAccess } from './access.ts'
+import { actorCommands } from './actor-commands.ts'
+import type { AdminNode } from './admin-node.ts'
+import { AuditLog } from './audit.ts'
+import { Budget } from './budget.ts'
+import { Channel } from './channel.ts'
+import { chatCommands } from './chat-commands.ts'
+import { ADMIN_SOCKET } from './contract.ts'
+import { Desk } from './desk.ts'
+import { nodeCommands } from './node-commands.ts'
+import { streamCommands } from './stream-commands.ts'
+import { forgetLooks } from './top.ts'
+import { listenUnix } from './unix-listener.ts'
+import { writeCommands } from './write-commands.ts'
+
+const CONNECTIONS_MAX = 32
+const BUSY = {
+  v: 1,
+  id: 0,
+  ok: false,
+  error: {
+    code: 'BUSY',
+    message: `Cannot answer: ${CONNECTIONS_MAX} connections are open already`,
+    retryAfterMs: 1_000,
+  },
+}
+
+export class AdminServer {
+  readonly #admin: AdminNode
+  readonly #desk: Desk
+  readonly #servers: Server[] = []
+  readonly #channels = new Set<Channel>()
+  #lastConnection = 0
+  #port: number | undefined
+
+  constructor(admin: AdminNode) {
+    const { settings, clock } = admin
+    this.#admin = admin
+    this.#desk = new Desk({
+      calls: {
+        ...nodeCommands(admin),
+        ...actorCommands(admin),
+        ...chatCommands(admin),
+        ...writeCommands(admin),
+      },
+      streams: streamCommands(admin),
+      budget: new Budget(clock),
+      audit: new AuditLog(settings.data, settings.log),
+      log: settings.log,
+    })
+  }
+
+  /** The path of the Unix socket; undefined when there is none. */
+  get path(): string | undefined {
+    const { adminSocket, data } = this.#admin.settings
+    if (adminSocket === 'off') return undefined
+    return adminSocket ?? (data === undefined ? undefined : join(data, ADMIN_SOCKET))
+  }
+
+  /** The TCP port; undefined when there is none. */
+  get port(): number | undefined {
+    return this.#port
+  }
+
+  /** @throws Error naming the socket, the port or the file that does not do. */
+  async start(): Promise<void> {
+    await this.#openSocket()
+    await this.#openPort()
+  }
+
+  async stop(): Promise<void> {
+    for (const channel of this.#channels) channel.stop()
+    await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))))
+    await this.#admin.store.stop()
+  }
+
+  async #openSocket(): Promise<void> {
+    const { path } = this
+    if (path === undefined) return
+    const { settings } = this.#admin
+    const access = ownerAccess(settings.adminSocketWrites)
+    const server = createServer((socket) => this.#take(socket, access))
+    try {
+      await listenUnix(server, path)
+      this.#servers.push(server)
+    } catch (error) {
+      if (settings.adminSocket !== undefined) throw error
+      settings.log.warn({ error: (error as Error).message }, 'operators cannot reach this node')
+    }
+  }
+
+  async #openPort(): Promise<void> {
+    const { adminPort, adminHost, adminTls, tls } = this.#admin.settings
+    const files = adminTls ?? tls
+    if (adminPort === undefined) return
+    if (files === undefined) {
+      throw new Error('Cannot open the admin port: it needs a certificate; set adminTls or tls')
+    }
+    const options = {
+      cert: readFileSync(files.certFile),
+      key: readFileSync(files.keyFile),
+      minVersion: 'TLSv1.2',
+    } as const
+    const server = createTlsServer(options, (socket) => {
+      this.#take(socket, new TokenAccess(this.#admin.authenticator))
+    })
+    server.maxConnections = CONNECTIONS_MAX * 2
+    await listen(server, adminHost, adminPort)
+    this.#servers.push(server)
+    const address = server.address()
+    this.#port = typeof address === 'object' && address !== null ? address.port : undefined
+  }
+
+  #take(socket: Socket, access: Access): void {
+    if (this.#channels.size >= CONNECTIONS_MAX) {
+      socket.on('error', () => {})
+      socket.end(`${JSON.stringify(BUSY)}\n`)
+      return
+    }
+    const number = ++this.#lastConnection
+    const onClose = (): void => {
+      this.#channels.delete(channel)
+      forgetLooks(this.#admin, number)
+    }
+    const channel = new Channel({ number, socket, access, desk: this.#desk, onClose })
+    this.#channels.add(channel)
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(new Error(`Cannot open the admin port ${host}:${port}: ${error.message}`)),
+    )
+    server.listen(port, host, resolve)
+  })
+}
