@@ -1,7 +1,7 @@
 /**
  * Makes `npm test` and `npm run ok` work on a machine that has only Node >= 20 and npm: installs the npm
- * packages (and with them Node 22) and Erlang, which tests compare the runtime with. Does nothing when both
- * are there.
+ * packages (and with them Node 22), Erlang, which tests compare the runtime with, and tmux, in which they drive
+ * the inspector. Does nothing when all are there.
  *
  * Plain JavaScript, because it runs on the Node of the machine before Node 22 is there.
  */
@@ -12,18 +12,25 @@ import { ensurePackages } from './ensure-packages.mjs'
 
 const problem = ensurePackages({ dev: true })
 if (problem !== undefined) fail(problem)
-ensureErlang()
+ensureTools([
+  { command: 'erl', debian: 'erlang-base', brew: 'erlang', why: 'tests compare the runtime with Erlang' },
+  { command: 'tmux', debian: 'tmux', brew: 'tmux', why: 'tests drive the inspector in a terminal' },
+])
 
-function ensureErlang() {
-  if (has('erl')) return
+/** @param {{ command: string, debian: string, brew: string, why: string }[]} tools */
+function ensureTools(tools) {
+  const missing = tools.filter(({ command }) => !has(command)).map(({ debian }) => debian)
+  if (missing.length === 0) return
   if (process.getuid?.() === 0 && has('apt-get')) {
-    console.log('Installing Erlang (apt-get install erlang-base) ...')
+    console.log(`Installing what the tests need (apt-get install ${missing.join(' ')}) ...`)
     run('apt-get', ['update', '-q'])
-    run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'erlang-base'])
+    run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing])
   }
-  if (has('erl')) return
-  const fix = 'Install it: `apt-get install erlang-base` as root on Debian, `brew install erlang` on macOS'
-  fail(`Cannot find \`erl\`: tests compare the runtime with Erlang. ${fix}`)
+  for (const { command, debian, brew, why } of tools) {
+    if (has(command)) continue
+    const fix = `Install it: \`apt-get install ${debian}\` as root on Debian, \`brew install ${brew}\` on macOS`
+    fail(`Cannot find \`${command}\`: ${why}. ${fix}`)
+  }
 }
 
 /** @param {string} command */

@@ -21,7 +21,7 @@ export interface OptionWords {
 export function wordsOf(root: Command): CommandWords[] {
   return root.commands.map((command) => ({
     name: command.name(),
-    about: command.description(),
+    about: command.summary(),
     args: command.registeredArguments[0]?.argChoices ?? [],
     options: [...command.options.map(optionWords), HELP],
   }))

@@ -32,6 +32,12 @@ export function duration(ms: number): string {
   return long(Math.round(seconds))
 }
 
+/** A time that only its size matters of: `5 s`, `3m05s`. */
+export function age(ms: number): string {
+  const seconds = Math.floor(Math.max(0, ms) / 1_000)
+  return seconds < MINUTE_S ? `${seconds} s` : long(seconds)
+}
+
 /** `12%`, `0.4%` */
 export function percent(share: number): string {
   if (!Number.isFinite(share)) return '-'

@@ -9,6 +9,7 @@ import { type Column, type Row, table } from '../text/table.ts'
 import {
   aboutText,
   ageCell,
+  gaps,
   heading,
   labelOf,
   levelTone,
@@ -68,11 +69,7 @@ function summary(state: TopState, page: Page): Line[] {
     ),
     ...threadTable(shown, page.width),
     ...(left > 0 ? [[span(`… ${left} more threads: guildhall threads`, 'dim')]] : []),
-    ...top.silent.map(
-      ({ thread, busyWith }): Line => [
-        span(`! thread ${thread} gives no answer${busyWith === undefined ? '' : `: ${busyWith}`}`, 'bad'),
-      ],
-    ),
+    ...gaps({ silent: top.silent }, page.width),
     [],
   ]
 }

@@ -13,14 +13,14 @@ import { bytes, count, duration } from '../text/format.ts'
 import { type Line, span } from '../text/line.ts'
 import { table } from '../text/table.ts'
 import { wrap } from '../text/wrap.ts'
-import { aboutText, labelOf, stateCell } from './common.ts'
+import { aboutText, labelOf, pairs, stateCell } from './common.ts'
 
 export function infoView(actor: ActorDetails, { width }: Page): Line[] {
   const { supervisor, about } = actor
   const limit = `${actor.mailboxLength} of ${count(actor.mailboxLimit)}, then ${actor.onFull}`
   return [
     [span(labelOf(actor), 'bold'), ' ', actor.ref, ' ', stateCell(actor.state)],
-    ...pairsWrapped(
+    ...pairs(
       [
         ['type', actor.kind === 'supervisor' ? `${actor.type} (supervisor)` : actor.type],
         ['about', aboutText(about) || undefined],
@@ -28,7 +28,7 @@ export function infoView(actor: ActorDetails, { width }: Page): Line[] {
         ['parent', actor.parent],
         ['in work', actor.current],
         ['mailbox', limit],
-        ['waiting for', actor.oldestAgeMs > 0 ? duration(actor.oldestAgeMs) : undefined],
+        ['oldest waits', actor.oldestAgeMs > 0 ? duration(actor.oldestAgeMs) : undefined],
         ['handled', `${count(actor.handled)} messages in ${duration(actor.handlerMs)}`],
         ['last messages', actor.lastMessages.join(' → ') || 'none'],
         ['memory', `about ${bytes(actor.heapBytes)}`],
@@ -73,16 +73,6 @@ function relatives({ count: many, first }: Relatives): string | undefined {
   if (many === 0) return undefined
   const left = many - first.length
   return `${count(many)}: ${first.join(' ')}${left > 0 ? ` and ${count(left)} more` : ''}`
-}
-
-function pairsWrapped(entries: readonly (readonly [string, string | undefined])[], width: number): Line[] {
-  const known = entries.filter((entry): entry is [string, string] => entry[1] !== undefined)
-  const keyWidth = Math.max(...known.map(([key]) => key.length))
-  return known.flatMap(([key, value]) =>
-    wrap(value, width - keyWidth - 4).map(
-      (part, index): Line => ['  ', span((index === 0 ? key : '').padEnd(keyWidth), 'dim'), '  ', part],
-    ),
-  )
 }
 
 export function mailboxView(mailbox: ActorMailbox, { width }: Page): Line[] {

@@ -7,7 +7,7 @@ import type {
   OwnerFigures,
 } from '../../../gateway/admin/index.ts'
 import type { Page } from '../output.ts'
-import { count, date, duration } from '../text/format.ts'
+import { age, count, date } from '../text/format.ts'
 import { type Line, type Span, span, type Tone } from '../text/line.ts'
 import { type Column, table } from '../text/table.ts'
 import { aboutText, number, pairs } from './common.ts'
@@ -15,30 +15,36 @@ import { aboutText, number, pairs } from './common.ts'
 export function guildView(guild: GuildFigures, { width }: Page): Line[] {
   const online =
     guild.online === undefined ? 'too many to count who is online' : `${count(guild.online)} online`
-  const facts = pairs([
-    ['owner', guild.owner],
-    ['tenant', guild.tenant || undefined],
-    ['open', guild.open ? 'yes, anyone may join' : 'no'],
-    ['created', date(guild.createdAtMs)],
-    ['members', `${count(guild.members)}, ${online}`],
-    ['guild actor', ownerText(guild.guildActor)],
-    ['relay', ownerText(guild.relay)],
-  ])
+  const facts = pairs(
+    [
+      ['owner', guild.owner],
+      ['tenant', guild.tenant || undefined],
+      ['open', guild.open ? 'yes, anyone may join' : 'no'],
+      ['created', date(guild.createdAtMs)],
+      ['members', `${count(guild.members)}, ${online}`],
+      ['guild actor', ownerText(guild.guildActor)],
+      ['relay', ownerText(guild.relay)],
+    ],
+    width,
+  )
   const columns: readonly Column[] = [
     { title: 'CHANNEL', min: 12 },
     { title: 'CONVERSATION' },
     { title: 'HEAD', align: 'right' },
     { title: 'PUBLISHED', align: 'right' },
   ]
-  const rows = guild.channels.map(({ name, conversation, head, published }) => [
-    name,
-    conversation,
-    number(head, count(head)),
-    publishedCell(published, head),
-  ])
+  const rows = guild.channels.map(
+    ({ name, conversation, head, published }) => [
+      name,
+      conversation,
+      number(head, count(head)),
+      publishedCell(published, head),
+    ],
+    width,
+  )
   return [
     [span(guild.name, 'bold'), '  guild ', guild.guild],
-    ...indented(facts),
+    ...facts,
     [],
     ...table(columns, rows, width),
     ...members(guild, undefined, width),
@@ -47,25 +53,28 @@ export function guildView(guild: GuildFigures, { width }: Page): Line[] {
 
 export function conversationView(talk: ConversationFigures, { width, nowMs }: Page): Line[] {
   const last = talk.lastMessageAtMs
-  const facts = pairs([
-    ['guild', talk.guild],
-    ['tenant', talk.tenant || undefined],
-    ['created', date(talk.createdAtMs)],
-    ['head', count(talk.head)],
-    ['last message', last === undefined ? 'none' : `${duration(Math.max(0, nowMs - last))} ago`],
-    ['members', count(talk.members)],
-    ['delivery', talk.audience === 'inboxes' ? 'each member has it in his inbox' : 'published to a topic'],
-    ['owner', ownerText(talk.owner)],
-    ['relay', talk.relay && ownerText(talk.relay)],
-    ['published', talk.relay && publishedCell(talk.published, talk.head)],
-  ])
+  const facts = pairs(
+    [
+      ['guild', talk.guild],
+      ['tenant', talk.tenant || undefined],
+      ['created', date(talk.createdAtMs)],
+      ['head', count(talk.head)],
+      ['last message', last === undefined ? 'none' : `${age(nowMs - last)} ago`],
+      ['members', count(talk.members)],
+      ['delivery', talk.audience === 'inboxes' ? 'each member has it in his inbox' : 'published to a topic'],
+      ['owner', ownerText(talk.owner)],
+      ['relay', talk.relay && ownerText(talk.relay)],
+      ['published', talk.relay && publishedCell(talk.published, talk.head)],
+    ],
+    width,
+  )
   return [
     [
       span(talk.title ?? talk.kind, 'bold'),
       `  ${talk.title === undefined ? 'conversation' : talk.kind} `,
       talk.conversation,
     ],
-    ...indented(facts),
+    ...facts,
     ...members(talk, talk.head, width),
   ]
 }
@@ -106,15 +115,14 @@ function members(
           { title: 'UNREAD', align: 'right' as const },
         ]),
   ]
-  const rows = memberRows.map(({ user, sessions, read = 0 }) => [
-    user,
-    number(sessions, String(sessions)),
-    ...(head === undefined ? [] : [number(read, count(read)), number(head - read, count(head - read))]),
-  ])
+  const rows = memberRows.map(
+    ({ user, sessions, read = 0 }) => [
+      user,
+      number(sessions, String(sessions)),
+      ...(head === undefined ? [] : [number(read, count(read)), number(head - read, count(head - read))]),
+    ],
+    width,
+  )
   const left = total - memberRows.length
   return [[], ...table(columns, rows, width), ...(left > 0 ? [[span(`… ${count(left)} more`, 'dim')]] : [])]
-}
-
-function indented(lines: readonly Line[]): Line[] {
-  return lines.map((line) => ['  ', ...line])
 }

@@ -2,8 +2,9 @@
 
 import type { PsRow, SilentThread } from '../../../gateway/admin/index.ts'
 import type { Page } from '../output.ts'
-import { duration } from '../text/format.ts'
+import { age, count, duration } from '../text/format.ts'
 import { type Line, type Span, span, type Tone } from '../text/line.ts'
+import { wrap } from '../text/wrap.ts'
 
 /** From here on a mailbox or a wait is worth a look, and then worth a call. */
 const MAILBOX = { warn: 100, bad: 1_000 }
@@ -24,7 +25,7 @@ export function number(value: number, text: string, tone: Tone = 'plain'): Span 
 }
 
 export function mailboxCell(length: number): Span {
-  return number(length, String(length), levelTone(length, MAILBOX))
+  return number(length, count(length), levelTone(length, MAILBOX))
 }
 
 export function ageCell(ms: number): Span {
@@ -44,29 +45,47 @@ export function stateCell(state: string): Span {
 /** `node eu-1  up 3h02m  2 threads`, with what else there is to say. */
 export function heading({ node, nowMs }: Page, ...facts: readonly (Span | string)[]): Line {
   const state = node.state === 'open' ? [] : [span(node.state, 'bad')]
-  const all = [span(node.node, 'bold'), `up ${duration(nowMs - node.startedAtMs)}`, ...state, ...facts]
+  const all = [span(node.node, 'bold'), `up ${age(nowMs - node.startedAtMs)}`, ...state, ...facts]
   return all.flatMap((fact, index) => (index === 0 ? [fact] : ['  ', fact]))
 }
 
 /** What is missing from an answer, and why. */
 export function gaps(
-  { silent, truncated }: { silent: readonly SilentThread[]; truncated?: boolean },
-  more?: string,
+  { silent, truncated = false }: { silent: readonly SilentThread[]; truncated?: boolean },
+  width: number,
+  more = '',
 ): Line[] {
-  const lines: Line[] = silent.map(({ thread, busyWith }) => {
-    const doing = busyWith === undefined ? '' : `: ${busyWith}`
-    return [span(`! thread ${thread} gives no answer${doing}`, 'bad')]
-  })
-  if (truncated === true && silent.length === 0)
-    lines.push([span(`… there is more${more === undefined ? '' : `: ${more}`}`, 'warn')])
+  const lines = silent.flatMap(({ thread, busyWith = '' }) =>
+    toned(`! thread ${thread} gives no answer${busyWith && `: ${busyWith}`}`, 'bad', width),
+  )
+  if (truncated && silent.length === 0)
+    lines.push(...toned(`… there is more${more && `: ${more}`}`, 'warn', width))
   return lines.length === 0 ? [] : [[], ...lines]
 }
 
-/** `key  value` lines, the values in one column. */
-export function pairs(entries: readonly (readonly [string, Span | string | undefined])[]): Line[] {
+/** A sentence of one tone on as many lines as it needs. */
+export function toned(text: string, tone: Tone, width: number): Line[] {
+  return wrap(text, width).map((part) => [span(part, tone)])
+}
+
+/** `key  value` lines, the values in one column, on as many lines as they need. */
+export function pairs(
+  entries: readonly (readonly [string, Span | string | undefined])[],
+  width: number,
+): Line[] {
   const known = entries.filter((entry): entry is [string, Span | string] => entry[1] !== undefined)
-  const width = Math.max(0, ...known.map(([key]) => key.length))
-  return known.map(([key, value]) => [span(key.padEnd(width), 'dim'), '  ', value])
+  const keyWidth = Math.max(0, ...known.map(([key]) => key.length))
+  return known.flatMap(([key, value]) => {
+    const { text, tone } = typeof value === 'string' ? span(value) : value
+    return wrap(text, width - keyWidth - 4).map(
+      (part, index): Line => [
+        '  ',
+        span((index === 0 ? key : '').padEnd(keyWidth), 'dim'),
+        '  ',
+        span(part, tone),
+      ],
+    )
+  })
 }
 
 /** `user alice, phase live` */

@@ -2,7 +2,7 @@
 
 import type { CrashRow } from '../../../gateway/admin/index.ts'
 import type { Page } from '../output.ts'
-import { clock, count, date, duration, plural } from '../text/format.ts'
+import { age, clock, count, date, plural } from '../text/format.ts'
 import { type Line, span } from '../text/line.ts'
 import { wrap } from '../text/wrap.ts'
 
@@ -56,11 +56,11 @@ function groupLines(
   const at = nowMs - last.atMs < DAY_MS ? clock(last.atMs) : date(last.atMs)
   const inWork = last.lastMessages.at(-1)
   const where = last.during === 'handle' ? `on '${inWork ?? '?'}'` : `in ${last.during}`
-  const often = times === 1 ? '' : `  × ${count(times)} in ${duration(last.atMs - firstAtMs)}`
+  const often = times === 1 ? '' : `  × ${count(times)} in ${age(last.atMs - firstAtMs)}`
   return [
     [
       span(at, 'bold'),
-      ` ${duration(Math.max(0, nowMs - last.atMs))} ago  `,
+      `, ${age(nowMs - last.atMs)} ago: `,
       span(last.name ?? last.actor, 'bold'),
       ` crashed ${where}`,
       span(often, 'bad'),

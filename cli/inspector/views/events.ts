@@ -2,7 +2,7 @@
 
 import type { DeadLetterPage, RestartRow, ThreadEventRow } from '../../../gateway/admin/index.ts'
 import type { Page } from '../output.ts'
-import { clock, count, duration } from '../text/format.ts'
+import { age, clock, count } from '../text/format.ts'
 import { type Line, type Span, span, type Tone } from '../text/line.ts'
 import { type Column, table } from '../text/table.ts'
 import { gaps } from './common.ts'
@@ -57,7 +57,7 @@ export function restartsView({ restarts, threadEvents }: Restarts, { width, nowM
   if (happened.length === 0) return [['No restart is on record.']]
   const rows = folded(happened).map(([last, times]) => [
     clock(last.atMs),
-    duration(Math.max(0, nowMs - last.atMs)),
+    age(nowMs - last.atMs),
     times === 1 ? '' : span(`× ${count(times)}`, 'bold'),
     span(last.who, 'dim'),
     last.child,
@@ -102,10 +102,10 @@ function folded(happened: readonly Happened[]): [Happened, number][] {
 const WHY = { gone: 'no such actor', ended: 'its actor ended', dropped: 'mailbox full' } as const
 
 export function deadLettersView({ total, letters, silent }: DeadLetterPage, { width, nowMs }: Page): Line[] {
-  if (total === 0) return [['No message was left unhandled.'], ...gaps({ silent })]
+  if (total === 0) return [['No message was left unhandled.'], ...gaps({ silent }, width)]
   const rows = letters.map(({ atMs, to, messageType, why, thread }) => [
     clock(atMs),
-    duration(Math.max(0, nowMs - atMs)),
+    age(nowMs - atMs),
     messageType,
     to,
     span(WHY[why], why === 'dropped' ? 'bad' : 'plain'),
@@ -120,5 +120,5 @@ export function deadLettersView({ total, letters, silent }: DeadLetterPage, { wi
     { title: 'THR', align: 'right', drop: 2 },
   ]
   const head: Line = [span(count(total), 'bold'), ` since the threads started; the last ${letters.length}:`]
-  return [head, [], ...table(columns, rows, width), ...gaps({ silent })]
+  return [head, [], ...table(columns, rows, width), ...gaps({ silent }, width)]
 }

@@ -5,7 +5,7 @@ import type { Page } from '../output.ts'
 import { bytes, duration, short } from '../text/format.ts'
 import { type Line, span } from '../text/line.ts'
 import { type Column, type Row, table } from '../text/table.ts'
-import { ageCell, gaps, labelOf, mailboxCell, number, stateCell } from './common.ts'
+import { ageCell, gaps, labelOf, mailboxCell, number, stateCell, toned } from './common.ts'
 
 const COLUMNS: readonly Column[] = [
   { title: 'REF' },
@@ -24,9 +24,14 @@ const COLUMNS: readonly Column[] = [
 ]
 
 export function psView(ps: Ps, page: Page): Line[] {
-  if (ps.rows.length === 0) return [['No actor is like that.'], ...gaps(ps)]
-  const next = ps.next === undefined ? [] : [[], [span(`… there is more: --after '${ps.next}'`, 'warn')]]
-  return [...table(COLUMNS, ps.rows.map(cellsOf), page.width), ...gaps({ silent: ps.silent }), ...next]
+  if (ps.rows.length === 0) return [['No actor is like that.'], ...gaps(ps, page.width)]
+  const next =
+    ps.next === undefined ? [] : [[], ...toned(`… there is more: --after '${ps.next}'`, 'warn', page.width)]
+  return [
+    ...table(COLUMNS, ps.rows.map(cellsOf), page.width),
+    ...gaps({ silent: ps.silent }, page.width),
+    ...next,
+  ]
 }
 
 function cellsOf(row: PsRow): Row {

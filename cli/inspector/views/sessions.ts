@@ -2,7 +2,7 @@
 
 import type { SessionFigures, SessionPage, SlowFigures, Whereabouts } from '../../../gateway/admin/index.ts'
 import type { Page } from '../output.ts'
-import { bytes, count, duration, plural } from '../text/format.ts'
+import { age, bytes, count, plural } from '../text/format.ts'
 import { type Line, type Span, span, type Tone } from '../text/line.ts'
 import { type Column, type Row, table } from '../text/table.ts'
 import { gaps, number, pairs } from './common.ts'
@@ -32,10 +32,10 @@ const TONES: Readonly<Record<SessionFigures['state'], Tone>> = {
 }
 
 export function sessionsView(page: SessionPage, { width }: Page): Line[] {
-  if (page.rows.length === 0) return [['No session is like that.'], ...gaps(page)]
+  if (page.rows.length === 0) return [['No session is like that.'], ...gaps(page, width)]
   const shown = page.rows.length < page.total ? `, the first ${count(page.rows.length)}:` : ''
   const head: Line = [span(plural(page.total, 'session'), 'bold'), shown]
-  return [head, [], ...sessionTable(page.rows, width), ...gaps({ silent: page.silent })]
+  return [head, [], ...sessionTable(page.rows, width), ...gaps({ silent: page.silent }, width)]
 }
 
 function sessionTable(sessions: readonly SessionFigures[], width: number): Line[] {
@@ -52,7 +52,7 @@ function cellsOf(row: SessionFigures): Row {
     number(row.bufferedBytes, bytes(row.bufferedBytes), row.slow === undefined ? 'plain' : 'warn'),
     skippedCell(row.slow),
     number(row.resumes, String(row.resumes)),
-    duration(row.ticketAgeMs),
+    age(row.ticketAgeMs),
     String(row.thread),
     row.ref ?? span('none', 'warn'),
     row.connection === undefined ? '' : String(row.connection),
@@ -63,8 +63,8 @@ function cellsOf(row: SessionFigures): Row {
 }
 
 function silentCell({ silentMs, ticketLeftMs }: SessionFigures): Span {
-  if (ticketLeftMs !== undefined) return span(`ends ${duration(ticketLeftMs)}`, 'warn')
-  return silentMs === undefined ? span('?', 'dim') : span(duration(silentMs))
+  if (ticketLeftMs !== undefined) return span(`ends ${age(ticketLeftMs)}`, 'warn')
+  return silentMs === undefined ? span('?', 'dim') : span(age(silentMs))
 }
 
 function skippedCell(slow: SlowFigures | undefined): Span {
@@ -77,21 +77,24 @@ export function whereView(where: Whereabouts, page: Page): Line[] {
   const { user, tenant, online, sessions } = where
   const detached = sessions.filter(({ state }) => state === 'detached').length
   const state = online ? span('online', 'good') : detached > 0 ? span('away', 'warn') : span('offline', 'dim')
-  const facts = pairs([
-    ['tenant', tenant || undefined],
-    ['node', page.node.node],
-    ['thread', String(where.thread)],
-    ['sessions', `${sessions.length}${detached > 0 ? `, ${detached} of them detached` : ''}`],
-    ['last seen', lastSeen(where, page)],
-    ['inbox', where.inboxHead === undefined ? undefined : `${count(where.inboxHead)} messages`],
-    ['conversations', where.conversations === undefined ? undefined : count(where.conversations)],
-    ['guilds', where.guilds === undefined ? undefined : count(where.guilds)],
-  ])
+  const facts = pairs(
+    [
+      ['tenant', tenant || undefined],
+      ['node', page.node.node],
+      ['thread', String(where.thread)],
+      ['sessions', `${sessions.length}${detached > 0 ? `, ${detached} of them detached` : ''}`],
+      ['last seen', lastSeen(where, page)],
+      ['inbox', where.inboxHead === undefined ? undefined : `${count(where.inboxHead)} messages`],
+      ['conversations', where.conversations === undefined ? undefined : count(where.conversations)],
+      ['guilds', where.guilds === undefined ? undefined : count(where.guilds)],
+    ],
+    page.width,
+  )
   const table = sessions.length === 0 ? [] : [[], ...sessionTable(sessions, page.width)]
-  return [[span(user, 'bold'), '  ', state], ...facts.map((line): Line => ['  ', ...line]), ...table]
+  return [[span(user, 'bold'), '  ', state], ...facts, ...table]
 }
 
 function lastSeen({ online, lastSeenMs }: Whereabouts, { nowMs }: Page): string | undefined {
   if (online || lastSeenMs === undefined) return undefined
-  return `${duration(Math.max(0, nowMs - lastSeenMs))} ago`
+  return `${age(nowMs - lastSeenMs)} ago`
 }

@@ -5,7 +5,7 @@ import type { Page } from '../output.ts'
 import { bytes, count, duration, percent, short } from '../text/format.ts'
 import { type Line, type Span, span, type Tone } from '../text/line.ts'
 import { type Column, type Row, table } from '../text/table.ts'
-import { heading, levelTone, number } from './common.ts'
+import { heading, levelTone, number, toned } from './common.ts'
 
 const BUSY = { warn: 0.7, bad: 0.95 }
 const LAG_MS = { warn: 50, bad: 500 }
@@ -33,7 +33,12 @@ const COLUMNS: readonly Column[] = [
 ]
 
 export function threadsView({ threads }: Threads, page: Page): Line[] {
-  return [heading(page), [], ...threadTable(threads, page.width), ...threads.flatMap(troubles)]
+  return [
+    heading(page),
+    [],
+    ...threadTable(threads, page.width),
+    ...threads.flatMap((row) => troubles(row, page.width)),
+  ]
 }
 
 export function threadTable(threads: readonly ThreadFigures[], width: number): Line[] {
@@ -91,14 +96,15 @@ function turnText({ actor, name, ref, messageType, forMs }: CurrentTurn): string
 }
 
 /** In full what the table has no room for, and what to do about it. */
-function troubles(row: ThreadFigures): Line[] {
+function troubles(row: ThreadFigures, width: number): Line[] {
   const { thread, answered, current, lagMs, lastFault } = row
   const lines: Line[] = []
   if (!answered) {
     const doing = current === undefined ? '' : `: ${turnText(current)}`
-    lines.push([span(`! thread ${thread} makes no progress for ${duration(lagMs)}${doing}`, 'bad')])
+    lines.push(...toned(`! thread ${thread} makes no progress for ${duration(lagMs)}${doing}`, 'bad', width))
     lines.push([`  what would go with it: guildhall restart-thread ${thread} --dry-run`])
   }
-  if (lastFault !== undefined) lines.push([span(`! thread ${thread} was replaced: ${lastFault}`, 'warn')])
+  if (lastFault !== undefined)
+    lines.push(...toned(`! thread ${thread} was replaced: ${lastFault}`, 'warn', width))
   return lines.length === 0 ? [] : [[], ...lines]
 }

@@ -38,7 +38,7 @@ export function treeView(tree: Tree, page: Page): Line[] {
     heading(page, plural(page.node.threads, 'thread'), `${count(tree.actors)} actors`),
     [],
     ...table(COLUMNS, cells, page.width),
-    ...gaps(tree, 'name an actor to see what is below it, or raise --limit'),
+    ...gaps(tree, page.width, 'name an actor to see what is below it, or raise --limit'),
   ]
 }
 
@@ -131,5 +131,5 @@ function foldCells(row: Extract<TreeRow, { kind: 'fold' }>, branch: string): Row
 
 /** All together, and the fullest: 300 in 300 mailboxes are nothing, 300 in one are. */
 function foldedMailbox(sum: number, max: number): Span {
-  return span(`${sum} (≤${max})`, mailboxCell(max).tone)
+  return span(`${count(sum)} (≤${count(max)})`, mailboxCell(max).tone)
 }

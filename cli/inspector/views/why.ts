@@ -29,7 +29,7 @@ export function whyView({ message, user, verdict, text, steps, devices }: Why, {
   const { conversation, seq, author, atMs, kind, messageId } = message
   return [
     [span(`message ${seq} of ${conversation}`, 'bold'), span(`  id ${messageId}`, 'dim')],
-    [`  ${kind} of ${author}, ${date(atMs)}, for ${user}`],
+    ...wrap(`${kind} of ${author}, ${date(atMs)}, for ${user}`, width - 2).map((part): Line => ['  ', part]),
     [],
     ...wrap(text, width - verdict.length - 2).map(
       (part, index): Line => [
