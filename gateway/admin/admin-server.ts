@@ -127,7 +127,9 @@ export class AdminServer {
   #take(socket: Socket, access: Access): void {
     if (this.#channels.size >= CONNECTIONS_MAX) {
       socket.on('error', () => {})
-      socket.end(`${JSON.stringify(BUSY)}\n`)
+      // Whatever it sends is read and forgotten, or its end would never be seen.
+      socket.resume().write(`${JSON.stringify(BUSY)}\n`)
+      socket.destroySoon()
       return
     }
     const number = ++this.#lastConnection
