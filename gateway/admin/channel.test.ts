@@ -243,12 +243,13 @@ describe('what the admin channel refuses', () => {
     }))
 
   it('is a 33rd connection', async () => {
-    const tools = await Promise.all(Array.from({ length: 32 }, () => RawTool.open(path)))
+    const other = await TestServer.start()
+    const to = other.server.admin.path ?? ''
+    const tools = await Promise.all(Array.from({ length: 32 }, () => RawTool.open(to)))
     for (const tool of tools) assert.equal((await tool.ask({ kind: 'hello' })).ok, true)
-    await assert.rejects(connectAdmin({ to: path }), { code: 'BUSY' })
-    const ends = tools.map((tool) => tool.closed)
-    for (const tool of tools) tool.end()
-    await Promise.all(ends)
+    await assert.rejects(connectAdmin({ to }), { code: 'BUSY' })
+    await other.stop() // although none of them has closed its end
+    await Promise.all(tools.map((tool) => tool.closed))
   })
 })
 
