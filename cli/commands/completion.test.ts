@@ -25,7 +25,7 @@ describe('guildhall completion', () => {
     const completion = await script('bash')
     assert.deepEqual(bash(completion, ['res']), ['restarts', 'resume', 'restart-thread'])
     assert.deepEqual(bash(completion, ['top', '--so']), ['--sort', '--socket'])
-    assert.deepEqual(bash(completion, ['top', '--sort', 'ha']), ['handled', 'handlerMs'])
+    assert.deepEqual(bash(completion, ['top', '--sort', 'm']), ['msg/s', 'mailbox', 'memory'])
     assert.deepEqual(bash(completion, ['completion', '']), ['bash', 'zsh', 'fish', '--help'])
     assert.deepEqual(bash(completion, ['why', '--user', '']), [''])
   })

@@ -1,17 +1,17 @@
 /** `guildhall top`: the busiest actors of a running node, live on a terminal, or once. */
 
 import { Command, Option } from 'commander'
-import { TOP_SORTS, type TopSort } from '../../gateway/admin/index.ts'
 import { usage } from '../failure.ts'
 import { attached } from '../inspector/attach.ts'
 import { limitOption, type ReadFlags, read, reading } from '../inspector/reading.ts'
 import { runTop } from '../inspector/top/run.ts'
+import { SORT_NAMES, sortCalled } from '../inspector/top/sorts.ts'
 import { sampled, topState } from '../inspector/top/state.ts'
 import { topOnce } from '../inspector/top/view.ts'
 import { durationMs, whole } from '../options.ts'
 
 interface Flags extends ReadFlags {
-  readonly sort: TopSort
+  readonly sort: string
   readonly filter?: string
   readonly interval: number
   readonly window: number
@@ -25,7 +25,7 @@ export function topCommand(): Command {
     .summary('the busiest actors and threads, live')
     .description('watch the busiest actors and the threads they run on; ? lists the keys')
     .addOption(
-      new Option('--sort <column>', 'what is greatest comes first').choices(TOP_SORTS).default('handled'),
+      new Option('--sort <column>', 'what is greatest comes first').choices(SORT_NAMES).default('msg/s'),
     )
     .option('--filter <text>', 'part of type or name, or a ref')
     .addOption(
@@ -56,15 +56,17 @@ async function watch({ sort, filter = '', window, interval, ...flags }: Flags): 
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
   if (!isTerminal)
     throw usage('Cannot show a live screen: this is no terminal. Use --once, with --json for programs')
-  await attached(flags, (node) => runTop(node, topState({ sort, filter, window }), interval))
+  await attached(flags, (node) =>
+    runTop(node, topState({ sort: sortCalled(sort), filter, window }), interval),
+  )
 }
 
 async function lookOnce({ sort, filter = '', span, limit, ...flags }: Omit<Flags, 'once'>): Promise<void> {
-  const state = topState({ sort, filter, window: 1 })
+  const state = topState({ sort: sortCalled(sort), filter, window: 1 })
   const match = filter === '' ? {} : { match: filter }
   await read(flags, {
     name: 'top',
-    ask: (node) => node.request('top', { sort, limit, windowMs: span, ...match }),
+    ask: (node) => node.request('top', { sort: state.sort, limit, windowMs: span, ...match }),
     view: (top, page) => topOnce(top, sampled(state, top), page),
     rows: ({ rows }) => rows,
   })

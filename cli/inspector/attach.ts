@@ -74,7 +74,9 @@ function placeOf(flags: AttachFlags): ConnectOptions {
     ...(data === undefined ? {} : { data }),
     ...(config === undefined ? {} : { config }),
   })
-  return { to: join(settings.data, ADMIN_SOCKET) }
+  if (settings.adminSocket === 'off')
+    throw usage('Cannot find the admin socket: the setting adminSocket is off. Use --connect host:port')
+  return { to: settings.adminSocket ?? join(settings.data, ADMIN_SOCKET) }
 }
 
 function read(file: string): string {

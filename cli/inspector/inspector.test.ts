@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { ADMIN_VERSION, ANSWER_BYTES_MAX } from '../../gateway/admin/index.ts'
 import { HOSTILE, psRow, session, TREE } from '../testing/answers.ts'
 import { CliProcess, type Ended, inTemporaryFolder, runCli } from '../testing/cli-process.ts'
@@ -166,6 +166,7 @@ describe('a trace', () => {
   it('prints messages as they come and ends with Ctrl-C, which is no failure', async () => {
     const event = {
       atMs: 0,
+      event: 'sent',
       from: '<1.1.1>',
       to: '<1.2.2>',
       actor: HOSTILE,
@@ -178,13 +179,14 @@ describe('a trace', () => {
       const end = { why: 'cancelled', shown: 1, skipped: 0, silent: [] }
       return JSON.stringify({ v: ADMIN_VERSION, id: request.stream, ok: true, end })
     })
+    after(() => node.stop())
     const tracing = new CliProcess(['trace', '1.2.2', '--socket', node.path], { cwd: '/tmp' })
-    await tracing.says(/<1\.1\.1> +→ <1\.2\.2> .*frame {2}\(3 left out before\)/)
+    after(() => tracing.kill('SIGKILL'))
+    await tracing.says(/sent +<1\.1\.1> → <1\.2\.2> .*frame {2}\(3 left out before\)/)
     tracing.kill('SIGINT')
     const { code, stderr } = await tracing.ended
     assert.equal(code, 0)
     assert.match(stderr, /1 message/)
-    await node.stop()
   })
 })
 
@@ -212,7 +214,7 @@ describe('a writing command', () => {
     )
     assert.match(
       stdout,
-      /^would end ␛\[2J.*\n {2}actors {4}1\n.*\n {2}touches {3}1 session, 1 member, 0 conv/,
+      /^dry run {2}end ␛\[2J.*\n {2}actors {4}1\n.*\n {2}touches {3}1 session, 1 member, 0 conv/,
     )
   })
 
@@ -223,7 +225,7 @@ describe('a writing command', () => {
       requests.slice(1).map(({ kind, dryRun, reason }) => [kind, dryRun, reason]),
       [['drain', false, 'kernel update']],
     )
-    assert.match(stdout, /^✓ end/)
+    assert.match(stdout, /^✓ {2}end/)
   })
 
   it('has a JSON document, too', async () => {

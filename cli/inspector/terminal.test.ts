@@ -200,7 +200,7 @@ describe('a write on a terminal', () => {
     const args = ['kill', '1.2.3', '--socket', node.path]
     terminal = await Tmux.guildhall(args, { columns: 80, rows: 24 })
     await terminal.shows(
-      /would end session <1\.2\.3>[\s\S]*users {5}␛\[2J[\s\S]*Do you want to kill\? \[y\/N\]/,
+      /dry run {2}end session <1\.2\.3>[\s\S]*users {5}␛\[2J[\s\S]*Do you want to kill\? \[y\/N\]/,
     )
     return terminal
   }
@@ -208,7 +208,7 @@ describe('a write on a terminal', () => {
   it('is done after a yes', async () => {
     const opened = await openKill()
     await opened.type('y', 'Enter')
-    await opened.shows(/✓ end session[\s\S]*\[ended 0\]/)
+    await opened.shows(/✓ {2}end session[\s\S]*\[ended 0\]/)
     assert.deepEqual(
       node?.requests.map(({ dryRun }) => dryRun),
       [undefined, true, false],

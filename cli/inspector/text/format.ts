@@ -38,10 +38,11 @@ export function age(ms: number): string {
   return seconds < MINUTE_S ? `${seconds} s` : long(seconds)
 }
 
-/** `12%`, `0.4%` */
+/** `12%`, `0.4%`, `<0.1%` */
 export function percent(share: number): string {
   if (!Number.isFinite(share)) return '-'
   const value = share * 100
+  if (value > 0 && value < 0.05) return '<0.1%'
   return value === 0 || value >= 9.95 ? `${Math.round(value)}%` : `${value.toFixed(1)}%`
 }
 

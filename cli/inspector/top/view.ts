@@ -18,16 +18,8 @@ import {
   stateCell,
 } from '../views/common.ts'
 import { threadTable } from '../views/threads.ts'
+import { nameOfSort } from './sorts.ts'
 import { filterOf, rowsOf, type TopState, trailOf } from './state.ts'
-
-const SORT_TITLES: Readonly<Record<TopSort, string>> = {
-  handled: 'MSG/S',
-  handlerMs: 'BUSY',
-  mailbox: 'MAILBOX',
-  age: 'WAIT',
-  heap: 'MEMORY',
-  refused: 'REFUSED',
-}
 
 const BUSY = { warn: 0.3, bad: 0.7 }
 /** Threads shown; the others are one line: `threads` has them all. */
@@ -82,11 +74,11 @@ function modes(state: TopState): Span[] {
   ]
 }
 
-const NAME: Column = { title: 'ACTOR', min: 14 }
+const NAME: Column = { title: 'ACTOR', min: 16 }
 
 function columnsOf(sort: TopSort): Column[] {
   const of = (key: TopSort, drop?: number): Column => ({
-    title: `${sort === key ? '▼' : ''}${SORT_TITLES[key]}`,
+    title: `${sort === key ? '▼' : ''}${nameOfSort(key).toUpperCase()}`,
     align: 'right',
     ...(drop === undefined || sort === key ? {} : { drop }),
   })
@@ -203,7 +195,7 @@ function footer(state: TopState, width: number): Line[] {
   const keys: (readonly [string, string])[] = [
     ['q', 'quit'],
     ['/', 'filter'],
-    ['s', `sort ${SORT_TITLES[state.sort].toLowerCase()}`],
+    ['s', `sort ${nameOfSort(state.sort)}`],
     ['space', state.paused ? 'go on' : 'pause'],
     ['enter', 'follow'],
     ['↑↓', 'select'],

@@ -6,7 +6,6 @@ import { clock, count, short } from '../text/format.ts'
 import { type Line, type Span, span } from '../text/line.ts'
 import { spark } from '../text/spark.ts'
 import { type Column, table } from '../text/table.ts'
-import { number } from './common.ts'
 
 const COLUMNS: readonly Column[] = [
   { title: 'METRIC', min: 30 },
@@ -20,7 +19,7 @@ export function metricsView(metrics: readonly MetricRow[], { width }: Page): Lin
   const rows = metrics.map(({ name, type, labels, value }) => [
     name,
     span(type, 'dim'),
-    number(value, amount(value)),
+    amount(value),
     span(labels, 'dim'),
   ])
   return table(COLUMNS, rows, width)

@@ -15,7 +15,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'MAILBOX', align: 'right' },
   { title: 'WAIT', align: 'right' },
   { title: 'HANDLED', align: 'right', drop: 1 },
-  { title: 'BUSY', align: 'right', drop: 2 },
+  { title: 'TIME', align: 'right', drop: 2 },
   { title: 'MEMORY', align: 'right', drop: 4 },
   { title: 'REFUSED', align: 'right', drop: 5 },
   { title: 'DROPPED', align: 'right', drop: 6 },

@@ -84,7 +84,7 @@ export function whereView(where: Whereabouts, page: Page): Line[] {
       ['thread', String(where.thread)],
       ['sessions', `${sessions.length}${detached > 0 ? `, ${detached} of them detached` : ''}`],
       ['last seen', lastSeen(where, page)],
-      ['inbox', where.inboxHead === undefined ? undefined : `${count(where.inboxHead)} messages`],
+      ['inbox', where.inboxHead === undefined ? undefined : plural(where.inboxHead, 'message')],
       ['conversations', where.conversations === undefined ? undefined : count(where.conversations)],
       ['guilds', where.guilds === undefined ? undefined : count(where.guilds)],
     ],

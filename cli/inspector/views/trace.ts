@@ -5,15 +5,20 @@ import { clockMs, count, plural } from '../text/format.ts'
 import { type Line, span } from '../text/line.ts'
 import { fit } from '../text/width.ts'
 
-const REF_WIDTH = 13
-const TYPE_WIDTH = 18
+const EVENT_WIDTH = 'arrived'.length
+const REF_WIDTH = 12
+const TYPE_WIDTH = 14
 
-export function traceLine({ atMs, from, to, actor, messageType, skipped }: TraceEvent): Line {
+export function traceLine({ atMs, event, from, to, actor, messageType, skipped }: TraceEvent): Line {
+  // A message that is taken out of a mailbox no longer says who sent it.
+  const sender = event === 'handled' ? '' : (from ?? 'outside')
   return [
     span(clockMs(atMs), 'dim'),
-    '  ',
-    fit(from ?? 'outside', REF_WIDTH),
-    ' → ',
+    ' ',
+    span(fit(event, EVENT_WIDTH), event === 'handled' ? 'good' : 'plain'),
+    ' ',
+    fit(sender, REF_WIDTH, 'right'),
+    event === 'handled' ? '   ' : ' → ',
     fit(to, REF_WIDTH),
     ' ',
     span(fit(actor ?? '(elsewhere)', TYPE_WIDTH), actor === undefined ? 'dim' : 'plain'),

@@ -26,7 +26,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'MAILBOX', align: 'right' },
   { title: 'RESTARTS', align: 'right' },
   { title: 'HANDLED', align: 'right', drop: 2 },
-  { title: 'BUSY', align: 'right', drop: 3 },
+  { title: 'TIME', align: 'right', drop: 3 },
   { title: 'MEMORY', align: 'right', drop: 5 },
 ]
 

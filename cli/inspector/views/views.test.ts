@@ -61,7 +61,7 @@ describe('the supervision tree', () => {
 
   it('uses 200 columns', () => {
     const [, , heading, , shard] = at(200, view)
-    assert.match(heading ?? '', /TYPE .* HANDLED +BUSY +MEMORY$/)
+    assert.match(heading ?? '', /TYPE .* HANDLED +TIME +MEMORY$/)
     assert.match(shard ?? '', /shard\.1 +restForOne .* 1\.2k +57 ms +2\.0 KiB$/)
   })
 })
@@ -154,8 +154,8 @@ describe('the blast radius', () => {
     }
     const lines = at(80, (page) => writtenView({ done: false, effect: 'end thread 1', blast }, page))
     assert.deepEqual(lines, [
-      'would end thread 1',
-      '  actors    7,513: session × 7,500',
+      'dry run  end thread 1',
+      '  actors    7,513: session\u00a0×\u00a07,500',
       '  ties      6 children, 0 links, 1 monitor',
       '  touches   7,500 sessions, 7,500 members, 0 conversations, 0 guilds',
       '  users     alice, bob, …',

@@ -1,10 +1,11 @@
 /** What became of a message for one user: the verdict first, then how far it came, then each device. */
 
-import type { Why, WhyVerdict } from '../../../gateway/admin/index.ts'
+import type { DeviceWhy, Why, WhyVerdict } from '../../../gateway/admin/index.ts'
+import { visible } from '../../chat/visible.ts'
 import type { Page } from '../output.ts'
 import { count, date } from '../text/format.ts'
-import { type Line, type Span, span, type Tone } from '../text/line.ts'
-import { type Column, table } from '../text/table.ts'
+import { type Line, span, type Tone } from '../text/line.ts'
+import { cut } from '../text/width.ts'
 import { wrap } from '../text/wrap.ts'
 
 const TONES: Readonly<Record<WhyVerdict, Tone>> = {
@@ -23,6 +24,8 @@ const TONES: Readonly<Record<WhyVerdict, Tone>> = {
   relayBehind: 'bad',
 }
 
+/** For the verdict and a number. */
+const BESIDE_DEVICE = 40
 const STEP_WIDTH = 'acknowledged'.length
 
 export function whyView({ message, user, verdict, text, steps, devices }: Why, { width }: Page): Line[] {
@@ -40,7 +43,7 @@ export function whyView({ message, user, verdict, text, steps, devices }: Why, {
     ),
     [],
     ...steps.flatMap((step) => stepLines(step, width)),
-    ...deviceTable(devices, width),
+    ...devices.flatMap((device) => deviceLines(device, width)),
   ]
 }
 
@@ -58,25 +61,15 @@ function stepLines({ step, done, fact }: Why['steps'][number], width: number): L
   )
 }
 
-function deviceTable(devices: Why['devices'], width: number): Line[] {
-  if (devices.length === 0) return []
-  const columns: readonly Column[] = [
-    { title: 'DEVICE', min: 8 },
-    { title: 'VERDICT' },
-    { title: 'HOLDS', align: 'right' },
-    { title: 'FACT', min: 20 },
-    { title: 'SESSION', min: 14, drop: 1 },
+function deviceLines({ device, verdict, fact, delivered, session }: DeviceWhy, width: number): Line[] {
+  return [
+    [],
+    [
+      span(cut(visible(device), width - BESIDE_DEVICE), 'bold'),
+      '  ',
+      span(verdict, TONES[verdict]),
+      `  holds up to ${count(delivered)}`,
+    ],
+    ...wrap(`${fact} (session ${session})`, width - 2).map((part): Line => ['  ', part]),
   ]
-  const rows = devices.map((device) => [
-    device.device,
-    verdictCell(device.verdict),
-    count(device.delivered),
-    device.fact,
-    span(device.session, 'dim'),
-  ])
-  return [[], ...table(columns, rows, width)]
-}
-
-function verdictCell(verdict: WhyVerdict): Span {
-  return span(verdict, TONES[verdict])
 }

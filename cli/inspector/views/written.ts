@@ -6,10 +6,17 @@ import { count, plural } from '../text/format.ts'
 import { type Line, span } from '../text/line.ts'
 import { wrap } from '../text/wrap.ts'
 
+/** Wrapping breaks at spaces; a number stays with what it counts. */
+const KEPT = '\u00a0'
+
 export function writtenView({ done, effect, blast }: Written, { width }: Page): Line[] {
-  const mark = done ? span('✓ ', 'good') : span('would ', 'warn')
-  const lines = wrap(effect, width - 8).map(
-    (part, index): Line => (index === 0 ? [mark, span(part, 'bold')] : ['  ', part]),
+  const [mark, tone] = done ? (['✓', 'good'] as const) : (['dry run', 'warn'] as const)
+  const lines = wrap(effect, width - mark.length - 2).map(
+    (part, index): Line => [
+      span(index === 0 ? mark : ' '.repeat(mark.length), tone),
+      '  ',
+      span(part, 'bold'),
+    ],
   )
   return [...lines, ...blastLines(blast, width)]
 }
@@ -22,7 +29,7 @@ function blastLines(blast: BlastRadius, width: number): Line[] {
     plural(blast.conversations, 'conversation'),
     plural(blast.guilds, 'guild'),
   ].join(', ')
-  const types = blast.types.map(({ type, count: many }) => `${type} × ${count(many)}`).join(', ')
+  const types = blast.types.map(({ type, count: many }) => `${type}${KEPT}×${KEPT}${count(many)}`).join(', ')
   const ties = `${plural(blast.children, 'child', 'children')}, ${plural(blast.links, 'link')}, ${plural(blast.monitors, 'monitor')}`
   const more = blast.members > blast.users.length && blast.users.length > 0 ? ', …' : ''
   const facts: readonly (readonly [string, string])[] = [
