@@ -64,6 +64,9 @@ export interface SurveyOptions {
   readonly thread?: number | undefined
 }
 
+/** A thread that does not give a page in this part of the time is silent: the others still have rows to tell. */
+const PAGES_IN_TIME = 3
+
 /** 10 ns. */
 const WORK_PER_MS = 100_000
 
@@ -72,6 +75,7 @@ export class Survey {
   readonly #clock: Clock
   readonly #atMs: number
   readonly #deadline: number
+  readonly #pageMs: number
   readonly #silent: SilentThread[] = []
   #truncated = false
   #work = 0
@@ -81,6 +85,7 @@ export class Survey {
     this.#clock = clock
     this.#atMs = clock.now()
     this.#deadline = clock.monotonic() + timeoutMs
+    this.#pageMs = Math.ceil(timeoutMs / PAGES_IN_TIME)
   }
 
   async ranking(
@@ -210,7 +215,7 @@ export class Survey {
   ): Promise<InspectAnswers[Kind]> {
     const leftMs = this.#deadline - this.#clock.monotonic()
     if (leftMs <= 0) throw new Error('out of time')
-    const page = await ask<Kind>(this.#port, thread, request, leftMs)
+    const page = await ask<Kind>(this.#port, thread, request, Math.min(leftMs, this.#pageMs))
     this.#work += page.work
     // The main thread's own kernel answers at once; its actors and sockets must have their turn, too.
     if (thread === 0) await setImmediate()
