@@ -1,7 +1,7 @@
 /** Options and checks that several commands share. */
 
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
-import { isUserId } from '../protocol/index.ts'
+import { isUserId } from '../protocol/light.ts'
 import { parseDuration } from './duration.ts'
 import { DEFINITIONS, type Definition, flagOf, type SettingName, variableOf } from './settings/definitions.ts'
 

@@ -5,7 +5,6 @@ import { Command } from 'commander'
 import type { Logger } from 'pino'
 import type { Server, ServerSettings } from '../../gateway/index.ts'
 import { EXIT, Failure } from '../failure.ts'
-import { createLog } from '../log.ts'
 import { addSettings, examples } from '../options.ts'
 import { SETTING_NAMES, type Settings } from '../settings/definitions.ts'
 import { devSecret, devSecretFile } from '../settings/dev-secret.ts'
@@ -21,6 +20,8 @@ export function startCommand(): Command {
     .description('start a node; without a secret in development mode, for this machine only')
     .action(async (flags: Readonly<Record<string, unknown>>) => {
       const { settings } = loadSettings(flags)
+      // Only here, as the gateway below: the other commands need neither log nor sockets and start faster without them.
+      const { createLog } = await import('../log.ts')
       await serve(settings, createLog(settings.logLevel))
     })
   addSettings(command, SETTING_NAMES)
@@ -45,7 +46,6 @@ async function serve(settings: Settings, log: Logger): Promise<void> {
 async function startOrFail(settings: Settings, log: Logger): Promise<Server> {
   mkdirSync(settings.data, { recursive: true, mode: 0o700 })
   const server = serverSettings(settings, log)
-  // Only here: the other commands need no sockets and start faster without them.
   const { startServer } = await import('../../gateway/index.ts')
   try {
     return await startServer(server)
