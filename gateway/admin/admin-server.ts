@@ -21,12 +21,17 @@ import { chatCommands } from './chat-commands.ts'
 import { ADMIN_SOCKET } from './contract.ts'
 import { Desk } from './desk.ts'
 import { nodeCommands } from './node-commands.ts'
+import { Pace } from './pace.ts'
 import { streamCommands } from './stream-commands.ts'
 import { forgetLooks } from './top.ts'
 import { listenUnix } from './unix-listener.ts'
 import { writeCommands } from './write-commands.ts'
 
 const CONNECTIONS_MAX = 32
+/** 1% of a thread in all. A pause of 40 s saves up the burst: some hundred trees of 15,000 sessions. */
+const BUDGET = { part: 0.008, burstMs: 400 }
+/** For what must be answered when the rest is used up. */
+const ALWAYS = { part: 0.002, burstMs: 100 }
 const BUSY = {
   v: 1,
   id: 0,
@@ -41,6 +46,7 @@ const BUSY = {
 export class AdminServer {
   readonly #admin: AdminNode
   readonly #desk: Desk
+  readonly #pace: Pace
   readonly #servers: Server[] = []
   readonly #channels = new Set<Channel>()
   #lastConnection = 0
@@ -49,6 +55,7 @@ export class AdminServer {
   constructor(admin: AdminNode) {
     const { settings, clock } = admin
     this.#admin = admin
+    this.#pace = new Pace(clock)
     this.#desk = new Desk({
       calls: {
         ...nodeCommands(admin),
@@ -57,7 +64,8 @@ export class AdminServer {
         ...writeCommands(admin),
       },
       streams: streamCommands(admin),
-      budget: new Budget(clock),
+      budget: new Budget(clock, BUDGET),
+      always: new Budget(clock, ALWAYS),
       audit: new AuditLog(settings.data, settings.log),
       log: settings.log,
     })
@@ -137,7 +145,7 @@ export class AdminServer {
       this.#channels.delete(channel)
       forgetLooks(this.#admin, number)
     }
-    const channel = new Channel({ number, socket, access, desk: this.#desk, onClose })
+    const channel = new Channel({ number, socket, access, desk: this.#desk, pace: this.#pace, onClose })
     this.#channels.add(channel)
   }
 }

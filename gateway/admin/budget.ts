@@ -1,26 +1,24 @@
 /**
  * Budget: how much time of the node's threads all operators together may cost.
  *
- * Guarantees: over any long time no more than `PART` of one thread; `burstMs` may be used at once after a pause. Who
+ * Guarantees: over any long time no more than `part` of one thread; `burstMs` may be used at once after a pause. Who
  * asks beyond that waits for up to `WAIT_MS_MAX`, and is refused with the time after which to ask again.
  */
 
 import type { Clock } from '../clock.ts'
 
-/** 1% of one thread. */
-const PART = 0.01
-/** What a pause of 40 s saves up: some twenty trees of 15,000 sessions. */
-const BURST_MS_DEFAULT = 400
 const WAIT_MS_MAX = 1_000
 
 export class Budget {
   readonly #clock: Clock
+  readonly #part: number
   readonly #burstMs: number
   #leftMs: number
   #atMs: number
 
-  constructor(clock: Clock, burstMs = BURST_MS_DEFAULT) {
+  constructor(clock: Clock, { part, burstMs }: { readonly part: number; readonly burstMs: number }) {
     this.#clock = clock
+    this.#part = part
     this.#burstMs = burstMs
     this.#leftMs = burstMs
     this.#atMs = clock.nowMs()
@@ -43,12 +41,12 @@ export class Budget {
 
   #waitMs(): number {
     this.#refill()
-    return this.#leftMs > 0 ? 0 : -this.#leftMs / PART
+    return this.#leftMs > 0 ? 0 : -this.#leftMs / this.#part
   }
 
   #refill(): void {
     const now = this.#clock.nowMs()
-    this.#leftMs = Math.min(this.#burstMs, this.#leftMs + (now - this.#atMs) * PART)
+    this.#leftMs = Math.min(this.#burstMs, this.#leftMs + (now - this.#atMs) * this.#part)
     this.#atMs = now
   }
 }

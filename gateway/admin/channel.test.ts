@@ -216,6 +216,17 @@ describe('what the admin channel refuses', () => {
       assert.equal((await tool.ask({ kind: 'hello' })).ok, true)
     }))
 
+  it('is a flood of them, each in its time and in order', () =>
+    withTool(async (tool) => {
+      // In one piece, so that most of them wait for the pace of lines.
+      tool.write(Array.from({ length: 450 }, (_, i) => `{"v":1,"id":${i + 1},"kind":"no"}\n`).join(''))
+      for (let id = 1; id <= 450; id++) {
+        const reply = await tool.next()
+        assert.deepEqual([reply.id, reply.error?.code], [id, 'UNKNOWN_KIND'])
+      }
+      assert.equal((await tool.ask({ kind: 'hello' })).ok, true)
+    }))
+
   it('is a ninth request while eight are in work', () =>
     withTool(async (tool) => {
       for (let id = 1; id <= 9; id++) tool.send({ id, kind: 'top', windowMs: 200 })

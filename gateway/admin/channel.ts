@@ -18,6 +18,7 @@ import {
 } from './contract.ts'
 import type { Desk } from './desk.ts'
 import { Lines } from './lines.ts'
+import type { Pace } from './pace.ts'
 import { Refusal, text } from './params.ts'
 
 const OPEN_MAX = 8
@@ -27,6 +28,7 @@ const UNREAD_BYTES_MAX = 1_024 * 1_024
 /** For the first request, and with it the token. */
 const SILENT_MS_MAX = 10_000
 const RETRY_MS = 100
+const PACE_MS = 100
 /** For the last lines to be read. */
 const STOP_MS = 500
 
@@ -44,6 +46,8 @@ export interface ChannelOptions {
   readonly socket: Socket
   readonly access: Access
   readonly desk: Desk
+  /** Of all channels together. */
+  readonly pace: Pace
   readonly onClose: () => void
 }
 
@@ -52,6 +56,9 @@ export class Channel {
   readonly #lines = new Lines(REQUEST_BYTES_MAX)
   readonly #streams = new Map<number, AbortController>()
   readonly #unidentified: NodeJS.Timeout
+  /** Read and not yet taken: what one chunk brought, at most. */
+  #waiting: string[] = []
+  #again: NodeJS.Timeout | undefined
   #open = 0
   #as: string | undefined
   #closed = false
@@ -62,7 +69,7 @@ export class Channel {
     this.#options = options
     this.#unidentified = setTimeout(() => socket.destroy(), SILENT_MS_MAX)
     socket.on('data', (chunk) => this.#read(chunk))
-    socket.on('drain', () => socket.resume())
+    socket.on('drain', () => this.#goOn())
     socket.on('error', () => {}) // `close` follows
     socket.on('close', () => this.#close())
   }
@@ -80,19 +87,41 @@ export class Channel {
     if (this.#closed) return
     this.#closed = true
     clearTimeout(this.#unidentified)
+    clearTimeout(this.#again)
+    this.#waiting = []
     for (const controller of this.#streams.values()) controller.abort()
     this.#options.onClose()
   }
 
   #read(chunk: Buffer): void {
     const { socket } = this.#options
-    if (this.#lines.push(chunk, (line) => this.#take(line))) return
+    const fits = this.#lines.push(chunk, (line) => this.#waiting.push(line))
+    this.#goOn()
+    if (fits) return
     this.#fail(0, {
       code: 'TOO_LARGE',
       message: `Cannot read the request: more than ${REQUEST_BYTES_MAX} bytes`,
     })
     socket.pause()
     socket.end()
+  }
+
+  /** Takes the lines that wait, as far as the pace and the reader allow; until then nothing more is read. */
+  readonly #goOn = (): void => {
+    const { socket, pace } = this.#options
+    if (this.#closed || this.#again !== undefined) return
+    while (this.#waiting.length > 0 && socket.writableLength <= UNREAD_BYTES_MAX) {
+      if (!pace.take()) {
+        this.#again = setTimeout(() => {
+          this.#again = undefined
+          this.#goOn()
+        }, PACE_MS)
+        break
+      }
+      this.#take(this.#waiting.shift() as string)
+    }
+    if (this.#waiting.length > 0 || socket.writableLength > UNREAD_BYTES_MAX) socket.pause()
+    else socket.resume()
   }
 
   #take(line: string): void {
@@ -195,7 +224,6 @@ export class Channel {
     const { socket } = this.#options
     if (this.#closed || socket.destroyed || socket.writableEnded) return
     socket.write(line)
-    if (socket.writableLength > UNREAD_BYTES_MAX) socket.pause()
   }
 }
 

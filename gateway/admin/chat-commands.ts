@@ -26,7 +26,7 @@ const READ_MS = 0.01
 /** Members looked at before others have their turn. */
 const BATCH = 100
 
-export const snowflake = matching(/^[1-9][0-9]{0,18}$/, 'an id: a number of up to 19 digits')
+const snowflake = matching(/^[1-9][0-9]{0,18}$/, 'an id: a number of up to 19 digits')
 
 export const user: Field<string | undefined> = (value, name) => {
   if (value === undefined || value === null) return undefined
@@ -36,7 +36,7 @@ export const user: Field<string | undefined> = (value, name) => {
 
 const id = required(snowflake)
 const message = required(text(64))
-export const userFields = { user: required(user), tenant: user }
+const userFields = { user: required(user), tenant: user }
 
 export function chatCommands(admin: AdminNode) {
   return {

@@ -12,7 +12,9 @@ import {
   ADMIN_VERSION,
   type AdminCallKind,
   type AdminFailure,
+  type AdminKind,
   type AdminReply,
+  type AdminRequest,
   type AdminStreamKind,
   ANSWER_BYTES_MAX,
   type EndOf,
@@ -138,7 +140,7 @@ export class AdminClient {
   }
 
   #send(
-    kind: string,
+    kind: AdminKind,
     params: object,
     settle: (reply: AdminReply) => void,
     fail: (error: AdminError) => void,
@@ -159,7 +161,7 @@ export class AdminClient {
     return id
   }
 
-  #write(request: object): void {
+  #write(request: AdminRequest): void {
     if (this.#lost === undefined) this.#socket.write(`${JSON.stringify(request)}\n`)
   }
 

@@ -21,7 +21,7 @@ export type Rights<Of extends Fields> = 'read' | 'write' | ((params: Read<Of>) =
 export interface CallCommand<Kind extends AdminCallKind, Of extends Fields = Fields> {
   readonly fields: Of
   readonly rights: Rights<Of>
-  /** Answered whatever the budget says: cheap, and needed when all else fails. */
+  /** Answered though the budget is used up, from a small one of its own: cheap, and needed when all else fails. */
   readonly isAlways?: true
   run(params: Read<Of>, caller: Caller): Promise<ValueOf<Kind>> | ValueOf<Kind>
 }

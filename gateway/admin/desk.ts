@@ -20,8 +20,8 @@ import { Refusal, readParams } from './params.ts'
 const OPEN_MAX = 32
 const ANSWER_MS_MAX = 15_000
 const RETRY_MS = 500
-/** What a request costs the main thread beside its answer. */
-const REQUEST_MS = 0.1
+/** What a request costs the main thread, and the threads that it asks, beside what it tells of itself. */
+const REQUEST_MS = 0.2
 
 export interface Asked {
   readonly kind: AdminKind
@@ -36,6 +36,8 @@ export interface DeskOptions {
   readonly calls: Calls
   readonly streams: Streams
   readonly budget: Budget
+  /** For commands that are answered though the budget is used up. */
+  readonly always: Budget
   readonly audit: AuditLog
   readonly log: Log
 }
@@ -65,7 +67,7 @@ export class Desk {
       const rights = typeof command.rights === 'function' ? command.rights(params) : command.rights
       const isWrite = rights === 'write' && (params as { dryRun?: boolean }).dryRun !== true
       if (isWrite && asked.right.may !== 'write') throw forbidden(asked.kind)
-      if (command.isAlways !== true) await this.#enter()
+      await this.#enter(command.isAlways === true ? this.#options.always : this.#options.budget)
       this.#open++
       try {
         const run = () => inTime(asked.kind, Promise.resolve(command.run(params, this.#caller(asked))))
@@ -81,7 +83,7 @@ export class Desk {
     const command: AnyStream = this.#options.streams[asked.kind as keyof Streams]
     return this.#refusing(async () => {
       const params = readParams(command.fields, asked.request)
-      await this.#enter()
+      await this.#enter(this.#options.budget)
       return command.run(params, this.#caller(asked), emit, signal)
     })
   }
@@ -90,8 +92,7 @@ export class Desk {
     this.#options.budget.spend(ms)
   }
 
-  async #enter(): Promise<void> {
-    const { budget } = this.#options
+  async #enter(budget: Budget): Promise<void> {
     if (this.#open >= OPEN_MAX) {
       throw new Refusal('BUSY', `Cannot answer: ${OPEN_MAX} requests are in work already`, RETRY_MS)
     }

@@ -20,7 +20,7 @@ const RING_PART = 0.5
 /** Of the sockets that may be open. */
 const SOCKETS_PART = 0.9
 
-export type Check = (admin: AdminNode) => Finding[] | Promise<Finding[]>
+type Check = (admin: AdminNode) => Finding[] | Promise<Finding[]>
 
 const CHECKS: readonly Check[] = [
   checkSockets,
@@ -41,7 +41,7 @@ export async function examine(admin: AdminNode): Promise<Finding[]> {
   return findings
 }
 
-export function ok(check: string, fact: string): Finding {
+function ok(check: string, fact: string): Finding {
   return { check, level: 'ok', fact, fix: '' }
 }
 

@@ -13,6 +13,7 @@ const VERSION: string = JSON.parse(
 const METRICS_MAX = 2_000
 /** Of the main thread. */
 const DOCTOR_MS = 2
+export const METRICS_MS = 0.5
 
 export function nodeCommands(admin: AdminNode) {
   return {
@@ -43,7 +44,8 @@ export function nodeCommands(admin: AdminNode) {
     metrics: call('metrics', {
       fields: { match: text(256) },
       rights: 'read',
-      async run({ match }) {
+      async run({ match }, caller) {
+        caller.spend(METRICS_MS)
         const rows = await metricRows(admin)
         const found = rows.filter(({ name }) => match === undefined || name.includes(match))
         return { atMs: Date.now(), metrics: found.slice(0, METRICS_MAX) }

@@ -12,6 +12,7 @@ import { AuditLog } from './audit.ts'
 import { Budget } from './budget.ts'
 import { Lines } from './lines.ts'
 import { readMetrics } from './node-commands.ts'
+import { Pace } from './pace.ts'
 import { listenUnix } from './unix-listener.ts'
 import { type DeviceFacts, explain, type MessageFacts } from './why.ts'
 
@@ -50,7 +51,7 @@ describe('lines', () => {
 describe('the budget', () => {
   it('lets a burst through, then 1% of the time', async () => {
     const clock = new FakeClock()
-    const budget = new Budget(clock, 100)
+    const budget = new Budget(clock, { part: 0.01, burstMs: 100 })
     assert.equal(await budget.enter(), undefined)
     budget.spend(105)
     let entered = false
@@ -66,7 +67,7 @@ describe('the budget', () => {
 
   it('tells when to ask again instead of keeping anyone waiting for long', async () => {
     const clock = new FakeClock()
-    const budget = new Budget(clock, 100)
+    const budget = new Budget(clock, { part: 0.01, burstMs: 100 })
     budget.spend(130)
     assert.equal(await budget.enter(), 3_000)
     clock.advance(3_100)
@@ -75,10 +76,27 @@ describe('the budget', () => {
 
   it('saves up no more than a burst', async () => {
     const clock = new FakeClock()
-    const budget = new Budget(clock, 100)
+    const budget = new Budget(clock, { part: 0.01, burstMs: 100 })
     clock.advance(10_000_000)
     budget.spend(150)
     assert.equal(await budget.enter(), 5_000)
+  })
+})
+
+describe('the pace of lines', () => {
+  it('is a burst of 400, then 200 per second', () => {
+    const clock = new FakeClock()
+    const pace = new Pace(clock)
+    const taken = (): number => {
+      let count = 0
+      while (pace.take()) count++
+      return count
+    }
+    assert.equal(taken(), 400)
+    clock.advance(100)
+    assert.equal(taken(), 20)
+    clock.advance(1_000_000)
+    assert.equal(taken(), 400)
   })
 })
 

@@ -3,7 +3,7 @@
 import type { TraceEnd as RuntimeTraceEnd } from '../../runtime/index.ts'
 import type { AdminNode } from './admin-node.ts'
 import { stream } from './command.ts'
-import { metricRows } from './node-commands.ts'
+import { METRICS_MS, metricRows } from './node-commands.ts'
 import { bad, Refusal, required, text, whole } from './params.ts'
 
 const TRACE_DEFAULT = 100
@@ -14,8 +14,6 @@ const INTERVAL_MS_MIN = 100
 const INTERVAL_MS_MAX = 3_600_000
 const INTERVAL_MS_DEFAULT = 1_000
 const COUNT_MAX = 1_000_000
-/** A look at all metrics, in ms of the main thread. */
-const METRICS_MS = 0.5
 
 const name = text(NAME_CHARS_MAX)
 const metric = required(name)

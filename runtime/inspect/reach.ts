@@ -16,7 +16,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { describeSupervisor, type SupervisorState } from '../supervisor/index.ts'
 import { aboutOf } from './about.ts'
 
-export const REACH_MAX = 200_000
+const REACH_MAX = 200_000
 const SAMPLES_MAX = 20
 const SLICE_MS = 1
 /** Actors between two looks at the clock. */

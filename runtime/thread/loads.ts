@@ -7,7 +7,7 @@
 
 import type { EventLoopUtilization } from 'node:perf_hooks'
 
-export const SAMPLE_MS = 200
+const SAMPLE_MS = 200
 const SAMPLES = 5
 
 export interface Loaded {
