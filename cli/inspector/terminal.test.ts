@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
-import { HOSTILE, top, topRow } from '../testing/answers.ts'
+import { details, HOSTILE, top, topRow } from '../testing/answers.ts'
 import { answering, FakeNode, HELLO, type Request } from '../testing/fake-node.ts'
 import { Tmux } from '../testing/tmux.ts'
 
@@ -45,8 +45,9 @@ const ROWS = [
 async function openTop(size = { columns: 80, rows: 24 }, env: Record<string, string> = {}): Promise<Tmux> {
   let looks = 0
   node = await FakeNode.start((request: Request) => {
+    if (request.kind === 'info') return { value: details({ ref: '<1.1.1>', name: String(request.target) }) }
     if (request.kind !== 'top') return answering({})(request)
-    const followed = ROWS.find(({ name, ref }) => name === request.follow || ref === request.follow)
+    const followed = ROWS.find(({ ref }) => ref === request.follow)
     return { value: top(ROWS, { actors: ++looks, followed }) }
   })
   const args = ['top', '--interval', '100ms', '--socket', node.path]
@@ -116,10 +117,17 @@ describe('top in a terminal', () => {
     await opened.type('Down', 'Down')
     await opened.shows(/▸ +busybody/)
     await opened.type('Enter')
-    await opened.shows(/● busybody <1\.1\.1>/)
-    assert.equal(node?.requests.findLast(({ kind }) => kind === 'top')?.follow, 'busybody')
+    await opened.shows(/● busybody <1\.1\.1> +idle[\s\S]*msg\/s +█[\s\S]*last +frame → ack → frame/)
+    assert.equal(node?.requests.findLast(({ kind }) => kind === 'info')?.target, 'busybody')
     await opened.type('Enter')
     await opened.shown('no followed actor', (screen) => !screen.includes('● busybody'))
+  })
+
+  it('shows the last column of lines that fill the width', async () => {
+    const opened = await openTop()
+    await opened.type('/', 'x'.repeat(100), 'Enter')
+    const [first = ''] = (await opened.shows(/filter x+…$/m)).split('\n')
+    assert.equal(first.length, 80)
   })
 
   it('explains its keys', async () => {

@@ -26,8 +26,10 @@ const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l'
 const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l'
 /** The terminal shows a frame when it is whole, if it knows of this; others pass over it. */
 const FRAME_START = '\u001b[?2026h\u001b[H'
-const FRAME_END = '\u001b[J\u001b[?2026l'
-const END_OF_LINE = '\u001b[K'
+const FRAME_END = '\u001b[?2026l'
+/** Before a line and not after it: at the last column the cursor stands on the last character, and would erase that. */
+const ERASE_LINE = '\u001b[2K'
+const ERASE_BELOW = '\r\n\u001b[J'
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
 
 export class FullScreen {
@@ -58,8 +60,9 @@ export class FullScreen {
     const { output } = this.#streams
     if (!this.#taken || output.writableNeedDrain) return
     const paper = { width: this.width, colours: this.#colours }
-    const rows = lines.slice(0, this.height).map((line) => paint(line, paper) + END_OF_LINE)
-    output.write(FRAME_START + rows.join('\r\n') + FRAME_END)
+    const rows = lines.slice(0, this.height).map((line) => ERASE_LINE + paint(line, paper))
+    const below = rows.length < this.height ? ERASE_BELOW : ''
+    output.write(FRAME_START + rows.join('\r\n') + below + FRAME_END)
   }
 
   close(): void {

@@ -52,7 +52,8 @@ export async function runTop(node: AdminClient, initial: TopState, intervalMs: n
 async function look(node: AdminClient, current: () => TopState): Promise<TopState> {
   const asked = current()
   try {
-    const [top, details] = await Promise.all([askTop(node, asked), askDetails(node, asked)])
+    const details = await askDetails(node, asked)
+    const top = await askTop(node, asked, details?.ref)
     const now = current()
     return now.paused ? now : sampled(now, top, details)
   } catch (error) {
@@ -61,19 +62,19 @@ async function look(node: AdminClient, current: () => TopState): Promise<TopStat
   }
 }
 
-export function askTop(node: AdminClient, state: TopState): Promise<Top> {
-  const { sort, followed, samples } = state
+function askTop(node: AdminClient, state: TopState, follow: string | undefined): Promise<Top> {
+  const { sort, samples } = state
   const match = filterOf(state)
   return node.request('top', {
     sort,
     limit: ROWS,
     ...(match === '' ? {} : { match }),
-    ...(followed === undefined ? {} : { follow: followed.target }),
+    ...(follow === undefined ? {} : { follow }),
     ...(samples.length === 0 ? { windowMs: FIRST_WINDOW_MS } : {}),
   })
 }
 
-/** Undefined also when it is gone: then the answer to `top` says so. */
+/** Who is followed, under the ref that he has now. Undefined when he is gone, or nobody is followed. */
 async function askDetails(node: AdminClient, { followed }: TopState): Promise<ActorDetails | undefined> {
   if (followed === undefined) return undefined
   try {

@@ -1,11 +1,13 @@
 /** What `top` shows: the node, its threads, the busiest actors, and the one that is followed. Pure. */
 
 import type { Top, TopRow, TopSort } from '../../../gateway/admin/index.ts'
+import { visible } from '../../chat/visible.ts'
 import type { Page } from '../output.ts'
 import { bytes, count, percent, short } from '../text/format.ts'
 import { type Line, lineWidth, type Span, span } from '../text/line.ts'
 import { spark } from '../text/spark.ts'
 import { type Column, type Row, table } from '../text/table.ts'
+import { widthOf } from '../text/width.ts'
 import {
   aboutText,
   ageCell,
@@ -25,6 +27,8 @@ const BUSY = { warn: 0.3, bad: 0.7 }
 /** Threads shown; the others are one line: `threads` has them all. */
 const THREADS_MAX = 8
 const SPARK_MAX = 40
+/** What stands before the last messages. */
+const LAST_BESIDE = 11
 
 /** The whole screen. */
 export function topScreen(state: TopState, page: Page, height: number): Line[] {
@@ -55,7 +59,7 @@ function summary(state: TopState, page: Page): Line[] {
   return [
     heading(
       page,
-      `${count(top.actors)} actors`,
+      `${count(top.actors)} actors${filterOf(state) === '' ? '' : ' match'}`,
       looks.length === 0 ? '' : `${short(rate)} msg/s`,
       ...modes(state),
     ),
@@ -172,9 +176,24 @@ function followedLines(state: TopState, { width }: Page): Line[] {
     line('busy', (row) => row.busy, percent),
     line('mailbox', (row) => row.mailboxLength, count),
     line('memory', (row) => row.heapBytes, bytes),
-    ['  ', span('last     ', 'dim'), details === undefined ? '' : details.lastMessages.join(' → ')],
+    [
+      '  ',
+      span('last     ', 'dim'),
+      details === undefined ? '' : lastOf(details.lastMessages, width - LAST_BESIDE),
+    ],
     [],
   ]
+}
+
+/** As many of the last messages as there is room for, the newest at the end. */
+function lastOf(messages: readonly string[], room: number): string {
+  let shown = messages.at(-1) ?? ''
+  for (const message of messages.slice(0, -1).reverse()) {
+    const longer = `${message} → ${shown}`
+    if (widthOf(visible(longer)) > room) break
+    shown = longer
+  }
+  return shown
 }
 
 function goneOrAsked(trail: readonly (TopRow | undefined)[]): Span {
@@ -210,19 +229,22 @@ function footer(state: TopState, width: number): Line[] {
 const HELP: Line[] = [
   [span('top: the busiest actors of a node', 'bold')],
   [],
-  ['  q            quit; Ctrl-C as well'],
+  ['  q            quit; so does Ctrl-C'],
   ['  space, p     pause and go on; sorting and filtering work meanwhile'],
   ['  s →, S ←     sort by the next column, by the one before'],
   ['  1 … 6        sort by messages/s, busy, mailbox, wait, memory, refused'],
-  ['  /            filter by a part of name or type, or a ref; enter keeps it, esc drops it'],
-  ['  ↑ ↓ j k      move the cursor; PageUp, PageDown, Home, End as well'],
-  ['  enter, f     follow the actor under the cursor, across restarts when it has a name'],
+  ['  /            filter by part of name or type; enter keeps it, esc drops it'],
+  ['  ↑ ↓ j k      move the cursor; so do PageUp, PageDown, Home, End'],
+  ['  enter, f     follow the actor at the cursor; by its name, if it has one'],
   ['  w            rates as means over 1, 5, 15, 60 looks'],
   ['  esc          stop following, then drop the cursor, then the filter'],
   [],
-  ['  MSG/S    messages taken per second         BUSY  part of its time in its handlers'],
-  ['  MAILBOX  messages that wait                WAIT  how long the oldest of them has waited'],
-  ['  MEMORY   of state and mailbox, estimated   REFUSED  messages refused by it or to it'],
+  ['  MSG/S        messages taken per second'],
+  ['  BUSY         part of its time in its handlers, estimated'],
+  ['  MAILBOX      messages that wait'],
+  ['  WAIT         how long the oldest of them has waited at most'],
+  ['  MEMORY       of its state and mailbox, estimated'],
+  ['  REFUSED      messages refused by it, and of its own refused elsewhere'],
   [],
   [span('any key goes back', 'dim')],
 ]
