@@ -44,11 +44,7 @@ export async function checkStore(admin: AdminNode): Promise<Finding[]> {
   const { data, mapSizeMb } = admin.settings
   if (data === undefined) return []
   const usedMib = (statSync(join(data, 'data.mdb'), { throwIfNoEntry: false })?.size ?? 0) / MIB
-  const part = usedMib / mapSizeMb
-  const level = part > MAP_FAIL_PART ? 'fail' : part > MAP_WARN_PART ? 'warn' : 'ok'
-  const fact = `the store takes ${Math.ceil(usedMib)} of ${mapSizeMb} MiB (${(part * 100).toFixed(1)}%)`
-  const fix = level === 'ok' ? '' : 'raise --map-size-mb and start again: at the limit nothing more is stored'
-  const findings: Finding[] = [{ check: 'store', level, fact, fix }]
+  const findings: Finding[] = [storeFill(usedMib, mapSizeMb)]
   try {
     await admin.store.use((store) => store.lastId())
   } catch (error) {
@@ -56,6 +52,15 @@ export async function checkStore(admin: AdminNode): Promise<Finding[]> {
     findings.push({ check: 'store', level: 'fail', fact: error.message, fix: 'see the log of the node' })
   }
   return findings
+}
+
+/** How much of what the store may grow to is used. */
+export function storeFill(usedMib: number, mapSizeMb: number): Finding {
+  const part = usedMib / mapSizeMb
+  const level = part > MAP_FAIL_PART ? 'fail' : part > MAP_WARN_PART ? 'warn' : 'ok'
+  const fact = `the store takes ${Math.ceil(usedMib)} of ${mapSizeMb} MiB (${(part * 100).toFixed(1)}%)`
+  const fix = level === 'ok' ? '' : 'raise --map-size-mb and start again: at the limit nothing more is stored'
+  return { check: 'store', level, fact, fix }
 }
 
 /** A clock that is behind what was stored makes ids that are late; one that was set moves deadlines. */
