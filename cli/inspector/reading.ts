@@ -62,7 +62,7 @@ export async function read<Value extends object>(flags: ReadFlags, asked: Readin
   })
 }
 
-export function formatOf({ json, ndjson }: Pick<ReadFlags, 'json' | 'ndjson'>): Format {
+function formatOf({ json, ndjson }: Pick<ReadFlags, 'json' | 'ndjson'>): Format {
   return json ? 'json' : ndjson ? 'ndjson' : 'text'
 }
 

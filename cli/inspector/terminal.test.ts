@@ -171,6 +171,14 @@ describe('top in a terminal', () => {
     await ended(opened, 1)
   })
 
+  it('goes on after Ctrl-Z where nothing can stop it', async () => {
+    const opened = await openTop() // the first of its session, which the system does not stop
+    const before = looksOf(await opened.screen())
+    await opened.type('C-z')
+    await opened.shown('newer answers', (screen) => looksOf(screen) > before + 2)
+    assert.deepEqual(await opened.modes(), { alternate: true, cursor: false })
+  })
+
   it('fits 80 columns, uses 200, and follows the size of the terminal', async () => {
     const opened = await openTop()
     assert.doesNotMatch(await opened.screen(), /PARENT/)

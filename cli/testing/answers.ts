@@ -165,7 +165,13 @@ export const TREE: Tree = {
       0,
       { ref: '<0.0.1>', thread: 0, name: 'guildhall', type: 'guildhall', kind: 'supervisor' },
       {
-        supervisor: supervisorFigures(0),
+        supervisor: {
+          ...supervisorFigures(0),
+          children: [
+            { id: 'shard.1', state: 'running', ref: '<1.0.1>' },
+            { id: 'shard.2', state: 'running', ref: '<2.0.1>' },
+          ],
+        },
       },
     ),
     treeRow(

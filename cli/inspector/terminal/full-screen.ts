@@ -30,6 +30,7 @@ const FRAME_END = '\u001b[?2026l'
 /** Before a line and not after it: at the last column the cursor stands on the last character, and would erase that. */
 const ERASE_LINE = '\u001b[2K'
 const ERASE_BELOW = '\r\n\u001b[J'
+const COME_BACK_MS = 50
 const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const
 
 export class FullScreen {
@@ -38,6 +39,7 @@ export class FullScreen {
   readonly #colours: boolean
   readonly #undo: (() => void)[] = []
   #taken = false
+  #isClosed = false
 
   constructor(streams: ScreenStreams, colours: boolean, handlers: ScreenHandlers) {
     this.#streams = streams
@@ -66,6 +68,7 @@ export class FullScreen {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const undo of this.#undo.splice(0)) undo()
     this.#giveBack()
     this.#streams.input.pause()
@@ -78,10 +81,7 @@ export class FullScreen {
     const typed = (chunk: string): void => this.#typed(chunk)
     output.on('resize', redraw)
     input.setEncoding('utf8').on('data', typed)
-    const comeBack = (): void => {
-      this.#take()
-      redraw()
-    }
+    const comeBack = (): void => this.#comeBack()
     process.on('SIGCONT', comeBack)
     // The monitor runs before the error is printed, so that it stands on the terminal and not on a screen that goes away.
     process.on('uncaughtExceptionMonitor', giveBack)
@@ -112,6 +112,15 @@ export class FullScreen {
   #stop(): void {
     this.#giveBack()
     process.kill(0, 'SIGTSTP')
+    // Where nobody could ever continue us (a container's first process) the system does not stop us either, and no
+    // SIGCONT comes.
+    setTimeout(() => this.#comeBack(), COME_BACK_MS)
+  }
+
+  #comeBack(): void {
+    if (this.#isClosed) return
+    this.#take()
+    this.#handlers.redraw()
   }
 
   #take(): void {

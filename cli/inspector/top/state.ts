@@ -42,7 +42,7 @@ export interface Followed {
   readonly details: ActorDetails | undefined
 }
 
-export const WINDOWS = [1, 5, 15, 60] as const
+const WINDOWS = [1, 5, 15, 60] as const
 const SAMPLES_MAX = 60
 const PAGE = 10
 

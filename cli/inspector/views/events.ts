@@ -36,7 +36,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'SUPERVISOR', min: 12, drop: 1 },
   { title: 'CHILD', min: 12 },
   { title: 'EVENT' },
-  { title: 'REASON', min: 14 },
+  { title: 'REASON', min: 30 },
   { title: 'THR', align: 'right', drop: 2 },
 ]
 

@@ -7,12 +7,12 @@ import { type Line, type Span, span } from '../text/line.ts'
 import { type Column, type Row, table } from '../text/table.ts'
 import { gaps, heading, labelOf, mailboxCell, number, stateCell } from './common.ts'
 
-/** A child that should run and does not: it has no row of its own. */
+/** A child that should run and does not, or whose thread gives no answer: it has no row of its own. */
 interface MissingRow {
   readonly kind: 'missing'
   readonly depth: number
   readonly id: string | undefined
-  readonly state: 'restarting' | 'stopped'
+  readonly state: 'restarting' | 'stopped' | 'no answer'
 }
 
 type Shown = TreeRow | MissingRow
@@ -31,7 +31,8 @@ const COLUMNS: readonly Column[] = [
 ]
 
 export function treeView(tree: Tree, page: Page): Line[] {
-  const rows = tree.rows.flatMap(withMissing)
+  const silent = new Set(tree.silent.map(({ thread }) => thread))
+  const rows = tree.rows.flatMap((row) => withMissing(row, silent))
   const branches = branchesOf(rows.map(({ depth }) => depth))
   const cells = rows.map((row, index) => cellsOf(row, branches[index] ?? ''))
   return [
@@ -42,12 +43,14 @@ export function treeView(tree: Tree, page: Page): Line[] {
   ]
 }
 
-/** Supervisors name their children; those that do not run come first below it, where the eye falls. */
-function withMissing(row: TreeRow): Shown[] {
+/** Supervisors name their children; those of which there is no row come first below it, where the eye falls. */
+function withMissing(row: TreeRow, silent: ReadonlySet<number>): Shown[] {
   if (row.kind === 'fold' || row.supervisor === undefined) return [row]
-  const missing = row.supervisor.children.flatMap(({ id, state }): MissingRow[] =>
-    state === 'running' ? [] : [{ kind: 'missing', depth: row.depth + 1, id, state }],
-  )
+  const missing = row.supervisor.children.flatMap(({ id, state, ref }): MissingRow[] => {
+    const isSilent = ref !== undefined && silent.has(Number(/^<(\d+)/.exec(ref)?.[1]))
+    if (state === 'running' && !isSilent) return []
+    return [{ kind: 'missing', depth: row.depth + 1, id, state: state === 'running' ? 'no answer' : state }]
+  })
   return [row, ...missing]
 }
 

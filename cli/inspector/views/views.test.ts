@@ -41,12 +41,13 @@ function at(width: number, view: View): string[] {
 describe('the supervision tree', () => {
   const view: View = (page) => treeView(TREE, page)
 
-  it('fits 80 columns: what is not running, what is full, and many of one type as one', () => {
+  it('fits 80 columns: what is not running or silent, what is full, and many of one type as one', () => {
     assert.deepEqual(at(80, view), [
       'eu-1  up 3h00m  2 threads  15,043 actors',
       '',
       'ACTOR                      REF      THR  STATE           MAILBOX  RESTARTS',
       'guildhall                  <0.0.1>    0  idle                  ·       0/5',
+      '├─ shard.2                               no answer',
       '├─ shard.1                 <1.0.1>    1  idle                  ·       4/5',
       '│  ├─ api                                restarting',
       '│  ├─ users                <1.2.3>    1  idle                120',
@@ -60,7 +61,7 @@ describe('the supervision tree', () => {
   })
 
   it('uses 200 columns', () => {
-    const [, , heading, , shard] = at(200, view)
+    const [, , heading, , , shard] = at(200, view)
     assert.match(heading ?? '', /TYPE .* HANDLED +TIME +MEMORY$/)
     assert.match(shard ?? '', /shard\.1 +restForOne .* 1\.2k +57 ms +2\.0 KiB$/)
   })
