@@ -173,6 +173,11 @@ export class Server {
     }
   }
 
+  /** A drain was asked for, by whomever. */
+  get draining(): boolean {
+    return this.#draining !== undefined
+  }
+
   /** Takes no more clients, sends those that are here away, then stops. */
   drain(): Promise<DrainReceipt> {
     this.#draining ??= this.#drain()

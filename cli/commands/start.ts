@@ -37,6 +37,8 @@ async function serve(settings: Settings, log: Logger): Promise<void> {
   const stopped = stopSignal()
   const server = await startOrFail(settings, log)
   const signal = await Promise.race([stopped, server.done.then(() => undefined)])
+  // An operator has drained it over the admin channel.
+  if (signal === undefined && server.draining) return drain(server)
   if (signal === undefined)
     throw new Failure('Cannot go on: the node has given up; its last log lines say why')
   log.info({ signal }, 'draining; a second signal ends the node at once')
