@@ -94,8 +94,9 @@ function program(): Command {
     .description('Self-hosted real-time messaging.')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 failed, 2 wrong command line or settings, 3 no node to talk to,\n' +
-        '4 not allowed, 5 no such thing, 6 doctor found a fault, 130 interrupted.',
+      '\nExit codes: 0 done, 1 failed, 2 wrong command line or settings,\n' +
+        '3 no node to talk to, 4 not allowed, 5 no such thing, 6 doctor found a fault,\n' +
+        '130 interrupted.',
     )
   for (const [heading, commands] of Object.entries(COMMANDS)) {
     root.commandsGroup(heading)

@@ -63,7 +63,7 @@ export async function attached<T>(flags: AttachFlags, use: (node: AdminClient) =
 function placeOf(flags: AttachFlags): ConnectOptions {
   const { connect, socket, token, ca, data, config } = flags
   if (connect !== undefined) {
-    if (token === undefined)
+    if (token === undefined || token === '')
       throw usage(
         'Cannot connect: no token is given. Set GUILDHALL_ADMIN_TOKEN, or use the socket on the machine itself',
       )

@@ -47,6 +47,15 @@ describe('an inspector command', () => {
     }
   })
 
+  it('exits 2 without a token for --connect, and for an address that is none', async () => {
+    for (const env of [{}, { GUILDHALL_ADMIN_TOKEN: '' }]) {
+      const { code, stderr } = await runCli(['ps', '--connect', 'localhost:1'], { cwd: '/tmp', env })
+      assert.equal(code, 2)
+      assert.match(stderr, /no token is given\. Set GUILDHALL_ADMIN_TOKEN/)
+    }
+    assert.equal((await runCli(['ps', '--connect', 'localhost'], { cwd: '/tmp' })).code, 2)
+  })
+
   it('tells the node who asks, for its audit log', async () => {
     const { requests } = await against(answering({ ps: PS }), ['ps'])
     assert.match(String(requests[0]?.as), /.@./)
