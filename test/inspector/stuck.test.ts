@@ -72,6 +72,23 @@ describe('while a thread hangs', () => {
     assert.ok(performance.now() - hungSinceMs < 1_000, 'it takes longer than a second')
   })
 
+  it('threads tells that it is busy all the time, for how long, and what waits in the ring to it', async () => {
+    const { node } = server.server
+    const users1 = node.whereis<{ type: 'catchUp'; users: string[] }>('users.1')
+    assert.ok(users1 !== undefined)
+    node.send(users1, { type: 'catchUp', users: ['nobody'] })
+    for (;;) {
+      const { threads } = await admin.request('threads', {})
+      const hung = threads[1]
+      assert.equal(hung?.answered, false)
+      if (hung.busy < 0.95 || hung.ringIn.usedBytes === 0) continue
+      assert.equal(hung.ringIn.peer, 0)
+      assert.ok((hung.current?.forMs ?? 0) > 0 && hung.lagMs >= (hung.current?.forMs ?? 0))
+      assert.ok((threads[2]?.busy ?? 1) < 0.95)
+      break
+    }
+  })
+
   it('tree and top answer with the other threads, and say what the one is busy with', async () => {
     const tree = await admin.request('tree', {})
     assert.equal(tree.truncated, true)
