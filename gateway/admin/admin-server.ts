@@ -27,6 +27,7 @@ import { forgetLooks } from './top.ts'
 import { listenUnix } from './unix-listener.ts'
 import { writeCommands } from './write-commands.ts'
 
+/** Of each listener, so that strangers on the port cannot keep the owner off his socket. */
 const CONNECTIONS_MAX = 32
 /** 1% of a thread in all. A pause of 40 s saves up the burst: some hundred trees of 15,000 sessions. */
 const BUDGET = { part: 0.008, burstMs: 400 }
@@ -43,19 +44,25 @@ const BUSY = {
   },
 }
 
+/** Where operators come in, with all that came in there. */
+interface Door {
+  readonly channels: Set<Channel>
+  readonly pace: Pace
+  readonly isStrict: boolean
+  readonly access: () => Access
+}
+
 export class AdminServer {
   readonly #admin: AdminNode
   readonly #desk: Desk
-  readonly #pace: Pace
   readonly #servers: Server[] = []
-  readonly #channels = new Set<Channel>()
+  readonly #doors: Door[] = []
   #lastConnection = 0
   #port: number | undefined
 
   constructor(admin: AdminNode) {
     const { settings, clock } = admin
     this.#admin = admin
-    this.#pace = new Pace(clock)
     this.#desk = new Desk({
       calls: {
         ...nodeCommands(admin),
@@ -90,7 +97,7 @@ export class AdminServer {
   }
 
   async stop(): Promise<void> {
-    for (const channel of this.#channels) channel.stop()
+    for (const { channels } of this.#doors) for (const channel of channels) channel.stop()
     await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))))
     await this.#admin.store.stop()
   }
@@ -100,7 +107,8 @@ export class AdminServer {
     if (path === undefined) return
     const { settings } = this.#admin
     const access = ownerAccess(settings.adminSocketWrites)
-    const server = createServer((socket) => this.#take(socket, access))
+    const door = this.#door(false, () => access)
+    const server = createServer((socket) => this.#take(socket, door))
     try {
       await listenUnix(server, path)
       this.#servers.push(server)
@@ -122,9 +130,8 @@ export class AdminServer {
       key: readFileSync(files.keyFile),
       minVersion: 'TLSv1.2',
     } as const
-    const server = createTlsServer(options, (socket) => {
-      this.#take(socket, new TokenAccess(this.#admin.authenticator))
-    })
+    const door = this.#door(true, () => new TokenAccess(this.#admin.authenticator))
+    const server = createTlsServer(options, (socket) => this.#take(socket, door))
     server.maxConnections = CONNECTIONS_MAX * 2
     await listen(server, adminHost, adminPort)
     this.#servers.push(server)
@@ -132,8 +139,14 @@ export class AdminServer {
     this.#port = typeof address === 'object' && address !== null ? address.port : undefined
   }
 
-  #take(socket: Socket, access: Access): void {
-    if (this.#channels.size >= CONNECTIONS_MAX) {
+  #door(isStrict: boolean, access: () => Access): Door {
+    const door: Door = { channels: new Set(), pace: new Pace(this.#admin.clock), isStrict, access }
+    this.#doors.push(door)
+    return door
+  }
+
+  #take(socket: Socket, { channels, pace, isStrict, access }: Door): void {
+    if (channels.size >= CONNECTIONS_MAX) {
       socket.on('error', () => {})
       // Whatever it sends is read and forgotten, or its end would never be seen.
       socket.resume().write(`${JSON.stringify(BUSY)}\n`)
@@ -142,11 +155,12 @@ export class AdminServer {
     }
     const number = ++this.#lastConnection
     const onClose = (): void => {
-      this.#channels.delete(channel)
+      channels.delete(channel)
       forgetLooks(this.#admin, number)
     }
-    const channel = new Channel({ number, socket, access, desk: this.#desk, pace: this.#pace, onClose })
-    this.#channels.add(channel)
+    const options = { number, socket, access: access(), desk: this.#desk, isStrict, pace, onClose }
+    const channel = new Channel(options)
+    channels.add(channel)
   }
 }
 

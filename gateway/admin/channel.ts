@@ -46,7 +46,9 @@ export interface ChannelOptions {
   readonly socket: Socket
   readonly access: Access
   readonly desk: Desk
-  /** Of all channels together. */
+  /** Who has not been let in has one try: the first failure ends the connection. */
+  readonly isStrict: boolean
+  /** Of all channels of a listener together. */
   readonly pace: Pace
   readonly onClose: () => void
 }
@@ -59,6 +61,7 @@ export class Channel {
   /** Read and not yet taken: what one chunk brought, at most. */
   #waiting: string[] = []
   #again: NodeJS.Timeout | undefined
+  #isIn = false
   #open = 0
   #as: string | undefined
   #closed = false
@@ -163,6 +166,7 @@ export class Channel {
   async #admit(request: Request): Promise<Right> {
     const right = await this.#options.access.right(request.token)
     clearTimeout(this.#unidentified)
+    this.#isIn = true
     if (request.kind === 'hello') this.#as = text(128)(request.as, 'as')
     return right
   }
@@ -214,6 +218,10 @@ export class Channel {
 
   #fail(id: number, error: AdminFailure): void {
     this.#write({ v: ADMIN_VERSION, id, ok: false, error })
+    const { isStrict, socket } = this.#options
+    if (!isStrict || this.#isIn) return
+    this.#waiting = []
+    socket.destroySoon()
   }
 
   #write(reply: AdminReply): void {

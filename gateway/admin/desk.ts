@@ -36,7 +36,7 @@ export interface DeskOptions {
   readonly calls: Calls
   readonly streams: Streams
   readonly budget: Budget
-  /** For commands that are answered though the budget is used up. */
+  /** For writes, and for commands that are answered though the budget is used up. */
   readonly always: Budget
   readonly audit: AuditLog
   readonly log: Log
@@ -67,7 +67,9 @@ export class Desk {
       const rights = typeof command.rights === 'function' ? command.rights(params) : command.rights
       const isWrite = rights === 'write' && (params as { dryRun?: boolean }).dryRun !== true
       if (isWrite && asked.right.may !== 'write') throw forbidden(asked.kind)
-      await this.#enter(command.isAlways === true ? this.#options.always : this.#options.budget)
+      // Whoever may steer the node is not kept from it by those who read.
+      const { always, budget } = this.#options
+      await this.#enter(command.isAlways === true || isWrite ? always : budget)
       this.#open++
       try {
         const run = () => inTime(asked.kind, Promise.resolve(command.run(params, this.#caller(asked))))

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { TestServer, tokenFor } from '../test-server.ts'
 import { type AdminClient, connectAdmin } from './index.ts'
 import { certificateFiles, TEST_CERTIFICATE } from './test-certificate.ts'
@@ -111,6 +112,26 @@ describe('the admin port', () => {
     const ca = TEST_CERTIFICATE
     await assert.rejects(connectAdmin({ to, ca }), { code: 'AUTH_FAILED', message: /no token was shown/ })
     await assert.rejects(connectAdmin({ to, ca, token: 'eyJhbGciOiJub25lIn0.e30.' }), { code: 'AUTH_FAILED' })
+  })
+
+  it('hears no more of whoever begins with garbage, and lets others in meanwhile', async (t) => {
+    const { to, connect } = await secured(t, { scope: 'admin' })
+    const strangers = Array.from({ length: 40 }, () => connectTls({ ...to, ca: TEST_CERTIFICATE }))
+    const texts = await Promise.all(
+      strangers.map(async (socket) => {
+        let text = ''
+        socket.setEncoding('utf8').on('data', (more: string) => {
+          text += more
+        })
+        socket.on('error', () => {})
+        socket.write('GET / HTTP/1.1\n\n'.repeat(100))
+        await new Promise((resolve) => socket.on('close', resolve))
+        return text
+      }),
+    )
+    // One answer at the most: what follows it is not read.
+    for (const text of texts) assert.ok(text === '' || /^\{[^\n]*\}\n$/.test(text), text)
+    assert.equal((await connect()).hello.may, 'write')
   })
 
   it('is not taken for a node by a client that does not trust its certificate', async (t) => {
