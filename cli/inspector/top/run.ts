@@ -53,7 +53,7 @@ async function look(node: AdminClient, current: () => TopState): Promise<TopStat
   const asked = current()
   try {
     const details = await askDetails(node, asked)
-    const top = await askTop(node, asked, details?.ref)
+    const top = await askTop(node, asked, details?.ref ?? asked.followed?.ref)
     const now = current()
     return now.paused ? now : sampled(now, top, details)
   } catch (error) {

@@ -38,6 +38,8 @@ export interface TopState {
 export interface Followed {
   /** What the node is asked for: a name outlives a restart, a ref does not. */
   readonly target: string
+  /** Under which it was known last. */
+  readonly ref: string
   readonly label: string
   readonly details: ActorDetails | undefined
 }
@@ -66,8 +68,17 @@ export function topState({ sort = 'handled', filter = '', window = 5 }: Partial<
 
 export function sampled(state: TopState, top: Top, details?: ActorDetails): TopState {
   const samples = [...state.samples, top].slice(-SAMPLES_MAX)
-  const followed = state.followed && { ...state.followed, details: details ?? state.followed.details }
-  return { ...state, samples, followed, trouble: undefined }
+  return { ...state, samples, followed: seen(state.followed, details), trouble: undefined }
+}
+
+/** Details may be late: of somebody who was followed when they were asked for. */
+function seen(followed: Followed | undefined, details: ActorDetails | undefined): Followed | undefined {
+  if (followed === undefined || details === undefined || !isTarget(followed.target, details)) return followed
+  return { ...followed, ref: details.ref, details }
+}
+
+function isTarget(target: string, { ref, name }: Pick<TopRow, 'ref' | 'name'>): boolean {
+  return target === ref || target === name
 }
 
 export function failed(state: TopState, trouble: string): TopState {
@@ -143,7 +154,8 @@ function follow(state: TopState): TopState {
   if (row === undefined) return state
   const target = row.name ?? row.ref
   if (state.followed?.target === target) return { ...state, followed: undefined }
-  const followed = { target, label: `${row.name ?? row.type} ${row.ref}`, details: undefined }
+  const label = `${row.name ?? row.type} ${row.ref}`
+  const followed = { target, ref: row.ref, label, details: undefined }
   return { ...state, followed, selected: row.ref }
 }
 
@@ -171,8 +183,10 @@ export function rowsOf(state: TopState): TopRow[] {
 }
 
 /** The one that is followed, at each look of those that are kept; undefined where it was not there. */
-export function trailOf({ samples }: TopState): (TopRow | undefined)[] {
-  return samples.map(({ followed }) => followed)
+export function trailOf({ samples, followed }: TopState): (TopRow | undefined)[] {
+  return samples.map(({ followed: row }) =>
+    row !== undefined && followed !== undefined && isTarget(followed.target, row) ? row : undefined,
+  )
 }
 
 function meansOf({ samples, window }: TopState): (row: TopRow) => TopRow {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { HOSTILE, pageAt, top, topRow } from '../../testing/answers.ts'
+import { details, HOSTILE, pageAt, top, topRow } from '../../testing/answers.ts'
 import type { Key } from '../terminal/keys.ts'
 import { lineWidth, paint } from '../text/line.ts'
-import { pressed, rowsOf, sampled, type TopState, topState } from './state.ts'
+import { pressed, rowsOf, sampled, type TopState, topState, trailOf } from './state.ts'
 import { topScreen } from './view.ts'
 
 const A = topRow({ ref: '<1.1.1>', name: 'a', handledPerSecond: 10, mailboxLength: 5, busy: 0.5 })
@@ -71,6 +71,21 @@ describe('top follows', () => {
     assert.equal(after(chosen, 'end', 'f').followed?.target, C.ref, 'by its ref, when it has no name')
   })
 
+  it('nobody else: what the node says of the one before is no news of this one', () => {
+    const first = sampled(after(LOOKED, 'down', 'enter'), top([A, B], { followed: B }))
+    const second = sampled(
+      after(first, 'down', 'enter'),
+      top([A, B], { followed: B }),
+      details({ ref: B.ref }),
+    )
+    assert.equal(second.followed?.target, 'a')
+    assert.equal(second.followed?.details, undefined)
+    assert.deepEqual(new Set(trailOf(second)), new Set([undefined]))
+    const news = sampled(second, top([A], { followed: A }), details({ ref: '<1.9.9>', name: 'a' }))
+    assert.equal(news.followed?.ref, '<1.9.9>')
+    assert.equal(trailOf(news).at(-1)?.ref, A.ref)
+  })
+
   it('until told otherwise', () => {
     const following = after(LOOKED, 'enter')
     assert.equal(after(following, 'enter').followed, undefined)
@@ -115,6 +130,8 @@ describe('the screen of top', () => {
     const there = sampled(following, top([A], { followed: A }))
     assert.match(screen(there, 80, 24).join('\n'), /● a <1\.1\.1> +idle/)
     assert.match(screen(sampled(there, top([B])), 80, 24).join('\n'), /● a <1\.1\.1> +gone/)
+    const stuck = top([B], { silent: [{ thread: 1, busyWith: 'x' }] })
+    assert.match(screen(sampled(there, stuck), 80, 24).join('\n'), /● a <1\.1\.1> +no answer/)
   })
 
   it('scrolls so that the cursor is on it', () => {

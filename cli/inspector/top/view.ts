@@ -149,7 +149,7 @@ function followedLines(state: TopState, { width }: Page): Line[] {
     span('● ', 'accent'),
     span(now === undefined ? followed.label : `${labelOf(now)} ${now.ref}`, 'bold'),
     '  ',
-    now === undefined ? goneOrAsked(trail) : stateCell(now.state),
+    now === undefined ? whyMissing(state, trail) : stateCell(now.state),
     ...(now?.current === undefined ? [] : ['  in work ', span(now.current, 'bold')]),
     ...(details === undefined ? [] : [span(`  ${aboutText(details.about)}`, 'dim')]),
   ]
@@ -196,7 +196,10 @@ function lastOf(messages: readonly string[], room: number): string {
   return shown
 }
 
-function goneOrAsked(trail: readonly (TopRow | undefined)[]): Span {
+/** Why there is no row of the one that is followed. */
+function whyMissing({ samples, followed }: TopState, trail: readonly (TopRow | undefined)[]): Span {
+  const thread = Number(/^<(\d+)/.exec(followed?.ref ?? '')?.[1])
+  if (samples.at(-1)?.silent.some((silent) => silent.thread === thread)) return span('no answer', 'bad')
   return trail.some((row) => row !== undefined) ? span('gone', 'bad') : span('…', 'dim')
 }
 
