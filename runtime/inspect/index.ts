@@ -6,20 +6,20 @@ export type { ActorRow, Relatives, RunState } from './actor-row.ts'
 export { answer } from './answer.ts'
 export type { SilentThread } from './ask.ts'
 export type { EventQuery } from './event-log.ts'
-export {
-  type AskOptions,
-  type DeadLetters,
-  type FoldedTreeOptions,
-  Inspector,
-  type ListOptions,
-  type PeekOptions,
-  type RankingOptions,
-  type ReachOptions,
-  type SnapshotOptions,
-  type SurveyChoice,
-  type Target,
-  type TraceOptions,
-} from './inspector.ts'
+export { Inspector } from './inspector.ts'
+export type {
+  AskOptions,
+  DeadLetters,
+  FoldedTreeOptions,
+  ListOptions,
+  PeekOptions,
+  RankingOptions,
+  ReachOptions,
+  SnapshotOptions,
+  SurveyChoice,
+  Target,
+  TraceOptions,
+} from './inspector-options.ts'
 export type { LiveTrace, TraceEnd } from './live-trace.ts'
 export type { Peek, PeekedMessage } from './peek.ts'
 export type { InspectorPort, ThreadActivity } from './port.ts'

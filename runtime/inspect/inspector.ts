@@ -20,121 +20,50 @@ import { RuntimeError, type RuntimeErrorCode } from '../actor/errors.ts'
 import { type AnyRef, parseRef, Ref } from '../actor/ref.ts'
 import type { CrashReport, RuntimeEvent, SupervisorReport, ThreadReport } from '../kernel/events.ts'
 import type { Clock } from '../kernel/ports.ts'
-import type { ActorFilter } from './actor-filter.ts'
 import type { ActorInfo } from './actor-info.ts'
 import type { ActorRow } from './actor-row.ts'
 import { ask, askAll, type SilentThread } from './ask.ts'
 import { EventLog, type EventQuery } from './event-log.ts'
+import {
+  ACTORS_DEFAULT,
+  ACTORS_MAX,
+  type AskOptions,
+  type DeadLetters,
+  FOLD_DEFAULT,
+  FOLD_MAX,
+  type FoldedTreeOptions,
+  LETTERS_DEFAULT,
+  LETTERS_MAX,
+  LIST_DEFAULT,
+  type ListOptions,
+  limited,
+  PEEK_DEPTH_MAX,
+  PEEK_MESSAGES_DEFAULT,
+  type PeekOptions,
+  RANKING_DEFAULT,
+  type RankingOptions,
+  REACH_TIMEOUT_MS_DEFAULT,
+  type ReachOptions,
+  type SnapshotOptions,
+  type Target,
+  TIMEOUT_MS_MAX,
+  TRACE_EVENTS_DEFAULT,
+  TRACE_EVENTS_MAX,
+  TRACE_PER_SECOND_DEFAULT,
+  TRACES_MAX,
+  type TraceOptions,
+  timeoutOf,
+  whole,
+} from './inspector-options.ts'
 import { LiveTrace } from './live-trace.ts'
 import { PEEK_MESSAGES_MAX, type Peek } from './peek.ts'
 import type { InspectorPort } from './port.ts'
 import { reachOver, type WholeReach } from './reach-over.ts'
-import type {
-  DeadLetterRow,
-  InspectAnswers,
-  InspectKind,
-  OperatorVerb,
-  RequestOf,
-  TraceRow,
-} from './requests.ts'
+import type { InspectAnswers, InspectKind, OperatorVerb, RequestOf, TraceRow } from './requests.ts'
 import { clip } from './safe-read.ts'
 import { type ActorOrder, SCAN_BEST_MAX } from './scan.ts'
 import { type Snapshot, type ThreadView, takeSnapshot, viewThread } from './snapshot.ts'
-import {
-  type ActorList,
-  type FoldedTree,
-  type ListPlace,
-  type Ranking,
-  Survey,
-  type SurveyOptions,
-} from './survey.ts'
-
-/** An actor as an operator names it: a ref, its text, or a registered name. */
-export type Target = AnyRef | string
-
-export interface AskOptions {
-  /** From 1 to 60,000 ms. Default: 250. */
-  readonly timeoutMs?: number
-}
-
-export interface SnapshotOptions extends AskOptions {
-  /** Rows at the most, up to 1,000,000. Default: 10,000. */
-  readonly maxActors?: number
-}
-
-export interface PeekOptions extends AskOptions {
-  /** Messages at the most, up to 100. Default: 20. */
-  readonly messages?: number
-  /** Shows content and state, so many levels deep, from 1 to 20. Default: types only. */
-  readonly depth?: number
-}
-
-export interface TraceOptions {
-  /** Only messages from or to this actor. */
-  readonly target?: Target
-  /** Only messages from or to actors of this type. */
-  readonly actor?: string
-  /** Ends the trace after so many events, up to 100,000. Default: 100. */
-  readonly max?: number
-  /** Events per second over all threads, up to 100,000. Default: 1,000. */
-  readonly perSecond?: number
-}
-
-export interface SurveyChoice extends AskOptions {
-  readonly limit?: number
-  readonly filter?: ActorFilter
-  /** Only this thread. */
-  readonly thread?: number
-}
-
-export interface RankingOptions extends SurveyChoice {
-  /** What was done is told since the last look under this name; without it since each actor's start. */
-  readonly sampler?: string
-  /** An actor that is told whatever its place. */
-  readonly follow?: string
-}
-
-export interface ListOptions extends SurveyChoice {
-  readonly after?: ListPlace
-}
-
-export interface FoldedTreeOptions extends AskOptions {
-  readonly limit?: number
-  readonly fold?: number
-}
-
-export interface ReachOptions extends AskOptions {
-  /** Figures of `about` to add up. */
-  readonly sums?: readonly string[]
-  /** Texts of `about` of which the first 20 different ones are told. */
-  readonly samples?: readonly string[]
-}
-
-export interface DeadLetters {
-  /** All there ever were on the threads that answered. */
-  readonly total: number
-  /** The newest, oldest first. */
-  readonly letters: readonly DeadLetterRow[]
-  readonly silent: readonly SilentThread[]
-}
-
-const TIMEOUT_MS_DEFAULT = 250
-const TIMEOUT_MS_MAX = 60_000
-const ACTORS_DEFAULT = 10_000
-const ACTORS_MAX = 1_000_000
-const PEEK_MESSAGES_DEFAULT = 20
-const PEEK_DEPTH_MAX = 20
-const LETTERS_DEFAULT = 100
-const LETTERS_MAX = 1_000
-const RANKING_DEFAULT = 50
-const LIST_DEFAULT = 1_000
-const FOLD_DEFAULT = 5
-const FOLD_MAX = 1_000
-const REACH_TIMEOUT_MS_DEFAULT = 2_000
-const TRACE_EVENTS_DEFAULT = 100
-const TRACE_EVENTS_MAX = 100_000
-const TRACE_PER_SECOND_DEFAULT = 1_000
-const TRACES_MAX = 16
+import { type ActorList, type FoldedTree, type Ranking, Survey } from './survey.ts'
 
 const SYSTEM_CLOCK: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
 
@@ -349,26 +278,6 @@ export class Inspector {
       throw noAnswer({ thread, activity: this.#port.activity(thread) }, timeoutMs, cause)
     }
   }
-}
-
-function timeoutOf({ timeoutMs = TIMEOUT_MS_DEFAULT }: AskOptions): number {
-  return whole('timeoutMs', timeoutMs, TIMEOUT_MS_MAX)
-}
-
-function limited(choice: SurveyChoice, limit: number, max: number): SurveyOptions {
-  const { filter, thread } = choice
-  return { filter, thread, limit: whole('limit', choice.limit ?? limit, max), timeoutMs: timeoutOf(choice) }
-}
-
-function whole(option: string, value: number, max: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= max) return value
-  throw new RuntimeError(
-    'BAD_OPTION',
-    `Cannot inspect: ${option} must be a whole number from 1 to ${max}, is ${String(value)}`,
-    {
-      context: { option },
-    },
-  )
 }
 
 function alive<T>(ref: AnyRef, value: T | undefined): T {

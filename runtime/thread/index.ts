@@ -4,10 +4,9 @@ export type { RuntimeEvent } from '../kernel/events.ts'
 export {
   Node,
   type NodeSpawnOptions,
-  type RingLoad,
   startNode,
   type ThreadInfo,
-  type ThreadLoad,
 } from './node.ts'
 export type { NodeOptions } from './options.ts'
+export type { RingLoad, ThreadLoad } from './thread-load.ts'
 export type { ThreadState } from './threads.ts'

@@ -7,7 +7,6 @@
  * the supervision tree's upper part.
  */
 
-import { getHeapStatistics } from 'node:v8'
 import type { CallOptions, Refusal, Work } from '../actor/context.ts'
 import type { ActorDefinition } from '../actor/definition.ts'
 import type { ExitReason } from '../actor/exit-reason.ts'
@@ -23,9 +22,9 @@ import { DirtyPool } from './dirty-pool.ts'
 import { hostKernel, type KernelHost } from './kernel-host.ts'
 import { Loads } from './loads.ts'
 import { type CheckedOptions, checkOptions, type NodeOptions } from './options.ts'
-import { ringFill } from './ring.ts'
 import { rootKeeper } from './root-keeper.ts'
 import { SharedMemory } from './shared-memory.ts'
+import { loadsOf, type ThreadLoad } from './thread-load.ts'
 import { type ThreadState, Threads } from './threads.ts'
 import { type Activity, Watchdog } from './watchdog.ts'
 
@@ -49,32 +48,6 @@ export interface ThreadInfo {
   readonly heapBytes: number
   /** Events that found no room on their way to the main thread. */
   readonly eventsLost: number
-}
-
-/** A thread as it is seen from outside, so that one that hangs is seen too. 0 is the main thread. */
-export interface ThreadLoad {
-  readonly thread: number
-  readonly state: ThreadState | 'main'
-  readonly restarts: number
-  readonly lastFault: string | undefined
-  /** Part of the last second in which its event loop was not idle, from 0 to 1. */
-  readonly busy: number
-  /** Of a scheduler thread at the last look, at most 100 ms ago, Buffers included. */
-  readonly heapBytes: number
-  /** Where it is replaced; for the main thread, where V8 ends the process. */
-  readonly heapLimitBytes: number
-  /** The fullest ring that leads to it, and the fullest that leads from it. */
-  readonly ringIn: RingLoad
-  readonly ringOut: RingLoad
-  /** The actor in work. */
-  readonly activity: ThreadActivity | undefined
-}
-
-export interface RingLoad {
-  readonly usedBytes: number
-  readonly sizeBytes: number
-  /** The thread at the other end. */
-  readonly peer: number
 }
 
 /**
@@ -266,33 +239,9 @@ export class Node {
 
   /** All threads as they are seen from outside: it asks none of them. */
   loads(): ThreadLoad[] {
-    const limit = this.#options.heapLimitMb * 1_048_576
-    const heap = getHeapStatistics()
-    const main = {
-      ...({ thread: 0, state: 'main', restarts: 0, lastFault: undefined } as const),
-      heapBytes: heap.used_heap_size,
-      heapLimitBytes: heap.heap_size_limit,
-    }
-    const others = this.threads().map(({ eventsLost: _, ...info }) => ({ ...info, heapLimitBytes: limit }))
-    return [main, ...others].map((info) => ({
-      ...info,
-      busy: this.#loads.busy(info.thread),
-      ringIn: this.#fullest(info.thread, (peer) => this.#memory.ring(peer, info.thread)),
-      ringOut: this.#fullest(info.thread, (peer) => this.#memory.ring(info.thread, peer)),
-      activity: this.#activity(info.thread),
-    }))
-  }
-
-  #fullest(thread: number, ringWith: (peer: number) => SharedArrayBuffer): RingLoad {
-    return this.#memory.controls
-      .map((_, peer) => peer)
-      .filter((peer) => peer !== thread)
-      .map((peer) => ({ ...ringFill(ringWith(peer)), peer }))
-      .reduce((a, b) => (b.usedBytes > a.usedBytes ? b : a), {
-        usedBytes: 0,
-        sizeBytes: this.#options.ringBytes,
-        peer: 0,
-      })
+    const { heapLimitMb } = this.#options
+    const looks = { busy: this.#loads, activity: (thread: number) => this.#activity(thread) }
+    return loadsOf(this.threads(), this.#memory, heapLimitMb, looks)
   }
 
   /** Asks a thread's kernel for inspection. Rejects with `CALL_TIMEOUT`, `THREAD_DOWN`, `NO_SUCH_THREAD`. */
