@@ -78,7 +78,7 @@ export interface DeadLetters {
   readonly silent: readonly SilentThread[]
 }
 
-export const TIMEOUT_MS_DEFAULT = 250
+const TIMEOUT_MS_DEFAULT = 250
 export const TIMEOUT_MS_MAX = 60_000
 export const ACTORS_DEFAULT = 10_000
 export const ACTORS_MAX = 1_000_000
