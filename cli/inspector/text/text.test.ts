@@ -12,8 +12,8 @@ const OWN_CODES = /\u001b\[[0-9]{1,2}m/g
 
 describe('the width of a text', () => {
   it('is one column for a letter, two for what is drawn wide, none for a mark that joins', () => {
-    const widths = ['abc', 'żółw', '你好', '👩‍👩‍👧', 'e\u0301', '\u200b', '🇵🇱'].map(widthOf)
-    assert.deepEqual(widths, [3, 4, 4, 2, 1, 0, 2])
+    const widths = ['abc', '├─ → …', 'żółw', '你好', '👩‍👩‍👧', 'e\u0301', '\u200b', '🇵🇱'].map(widthOf)
+    assert.deepEqual(widths, [3, 6, 4, 4, 2, 1, 0, 2])
   })
 
   it('is never more than asked for when it is cut, and exactly that when it is fitted', () => {

@@ -5,7 +5,8 @@
  * for two columns and a terminal for one shifts the rest of that line and nothing else.
  */
 
-const ASCII = /^[\x20-\x7e]*$/
+/** Each of them is one column: ASCII, Latin, and what tables and trees are drawn with. */
+const SIMPLE = /^[\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2026\u2190-\u21ff\u2500-\u25cf\u2713\u2717]*$/
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' })
 /** East Asian wide and full-width characters, and what is drawn as an emoji. */
 const WIDE =
@@ -15,7 +16,7 @@ const EMPTY = /^[\p{Mn}\p{Me}\p{Cf}]+$/u
 const CUT = '…'
 
 export function widthOf(text: string): number {
-  if (ASCII.test(text)) return text.length
+  if (SIMPLE.test(text)) return text.length // most texts, and far faster
   let width = 0
   for (const { segment } of GRAPHEMES.segment(text)) width += columnsOf(segment)
   return width
