@@ -17,7 +17,7 @@ export function treeCommand(): Command {
       'show the supervision tree: restarts, mailboxes, threads; many of one type as "session × 15,000"',
     )
     .argument('[actor]', 'ref or name; shows what is below it')
-    .option('--fold <number>', 'siblings of one type shown before the others are folded', whole(0, 5_000), 5)
+    .option('--fold <number>', 'siblings of one type shown before the others are folded', whole(1, 1_000), 5)
     .addOption(limitOption(1_000))
     .action(async (root: string | undefined, { fold, limit, ...flags }: Flags) => {
       await read(flags, {
