@@ -9,6 +9,7 @@
 
 import { CLOSE } from '../protocol/index.ts'
 import { type Context, defineActor, stop, unreachable } from '../runtime/index.ts'
+import { tenantOf, userOf } from '../storage/index.ts'
 import type { SessionArg, SessionMsg, UsersMsg } from './messages.ts'
 import { catchUp, deliver, follow } from './session-inbox.ts'
 import { close, isOver, write } from './session-outbox.ts'
@@ -41,7 +42,8 @@ export const session = defineActor<SessionState, SessionMsg, SessionArg>({
     ctx.sendTo(`users.${ctx.thread}`, { type: 'offline', user, connection } satisfies UsersMsg)
   },
   about: (state) => ({
-    user: state.user,
+    user: userOf(state.user),
+    tenant: tenantOf(state.user),
     device: state.device,
     connection: state.connection,
     phase: state.phase,

@@ -10,7 +10,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { type Access, ownerAccess, TokenAccess } from './access.ts'
 import { actorCommands } from './actor-commands.ts'
 import type { AdminNode } from './admin-node.ts'
@@ -131,7 +131,7 @@ export class AdminServer {
       minVersion: 'TLSv1.2',
     } as const
     const door = this.#door(true, () => new TokenAccess(this.#admin.authenticator))
-    const server = createTlsServer(options, (socket) => this.#take(socket, door))
+    const server = tlsServer(options, (socket) => this.#take(socket, door))
     server.maxConnections = CONNECTIONS_MAX * 2
     await listen(server, adminHost, adminPort)
     this.#servers.push(server)
@@ -161,6 +161,15 @@ export class AdminServer {
     const options = { number, socket, access: access(), desk: this.#desk, isStrict, pace, onClose }
     const channel = new Channel(options)
     channels.add(channel)
+  }
+}
+
+function tlsServer(options: TlsOptions, take: (socket: Socket) => void): Server {
+  try {
+    return createTlsServer(options, take)
+  } catch {
+    // Without the cause: its text may hold part of the key.
+    throw new Error('Cannot open the admin port: its certificate or key cannot be used')
   }
 }
 

@@ -37,7 +37,7 @@ export async function blastOf(
     conversations: reach.types.conversation ?? 0,
     guilds: reach.types.guild ?? 0,
     members: (reach.sums.members ?? 0) + sessions,
-    users: (reach.samples.user ?? []).map(userOf).slice(0, USERS_MAX),
+    users: (reach.samples.user ?? []).slice(0, USERS_MAX),
     complete: reach.complete,
   }
 }

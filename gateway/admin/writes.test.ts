@@ -142,8 +142,15 @@ describe('the admin port', () => {
     })
   })
 
-  it('needs a certificate', async () => {
+  it('needs a certificate, and a key that fits', async (t) => {
     await assert.rejects(TestServer.start({ adminPort: 0 }), /it needs a certificate/)
+    const folder = mkdtempSync(join(tmpdir(), 'guildhall-admin-'))
+    t.after(() => rmSync(folder, { recursive: true, force: true }))
+    const { certFile } = certificateFiles(folder)
+    const adminTls = { certFile, keyFile: certFile }
+    await assert.rejects(TestServer.start({ adminPort: 0, adminTls }), {
+      message: 'Cannot open the admin port: its certificate or key cannot be used',
+    })
   })
 })
 
