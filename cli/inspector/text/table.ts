@@ -20,7 +20,8 @@ export interface Column {
   readonly drop?: number
 }
 
-export type Cell = Span | string
+/** `lead` stands before the text, in the background: the branches of a tree. */
+export type Cell = (Span & { readonly lead?: string }) | string
 export type Row = readonly Cell[]
 
 const GAP = 2
@@ -35,13 +36,27 @@ export function table(columns: readonly Column[], rows: readonly Row[], width: n
   )
   const lineOf = (cellOf: (index: number) => Cell): Line =>
     kept.flatMap((index, place) => {
-      const cell = cellOf(index)
-      const { text, tone } = typeof cell === 'string' ? span(cell) : cell
       const gap = place === 0 ? [] : [' '.repeat(GAP)]
-      return [...gap, span(fit(visible(text), widths[place] ?? 0, columns[index]?.align), tone)]
+      return [...gap, ...fitted(cellOf(index), widths[place] ?? 0, columns[index]?.align)]
     })
   const heading = lineOf((index) => span(columns[index]?.title ?? '', 'dim'))
   return [heading, ...rows.map((row) => lineOf((index) => row[index] ?? ''))]
+}
+
+function fitted(cell: Cell, width: number, align: Column['align']): Span[] {
+  const { tone, lead = '' } = partsOf(cell)
+  const text = fit(shownOf(cell), width, align)
+  if (lead === '' || !text.startsWith(lead)) return [span(text, tone)]
+  return [span(lead, 'dim'), span(text.slice(lead.length), tone)]
+}
+
+function shownOf(cell: Cell): string {
+  const { lead = '', text } = partsOf(cell)
+  return lead + visible(text)
+}
+
+function partsOf(cell: Cell): Span & { readonly lead?: string } {
+  return typeof cell === 'string' ? span(cell) : cell
 }
 
 interface Size {
@@ -53,8 +68,7 @@ function measure(columns: readonly Column[], rows: readonly Row[]): Size[] {
   return columns.map(({ title, min, max = Number.POSITIVE_INFINITY }, index) => {
     let longest = widthOf(title)
     for (const row of rows) {
-      const cell = row[index] ?? ''
-      longest = Math.max(longest, widthOf(visible(typeof cell === 'string' ? cell : cell.text)))
+      longest = Math.max(longest, widthOf(shownOf(row[index] ?? '')))
     }
     const natural = Math.min(longest, max)
     return { natural, min: Math.min(natural, Math.max(min ?? natural, widthOf(title))) }

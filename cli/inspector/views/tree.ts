@@ -78,7 +78,18 @@ function cellsOf(row: Shown, branch: string): Row {
     case 'fold':
       return foldCells(row, branch)
     case 'missing':
-      return [`${branch}${row.id ?? 'a child'}`, '', '', '', span(row.state, 'bad'), '', '', '', '', '']
+      return [
+        { ...span(row.id ?? 'a child'), lead: branch },
+        '',
+        '',
+        '',
+        span(row.state, 'bad'),
+        '',
+        '',
+        '',
+        '',
+        '',
+      ]
   }
 }
 
@@ -88,10 +99,13 @@ function actorCells(
 ): Row {
   const label = id ?? labelOf(actor)
   return [
-    span(
-      `${branch}${label}${orphan ? ' (its parent is gone)' : ''}`,
-      actor.kind === 'supervisor' ? 'bold' : 'plain',
-    ),
+    {
+      ...span(
+        `${label}${orphan ? ' (without its parent)' : ''}`,
+        actor.kind === 'supervisor' ? 'bold' : 'plain',
+      ),
+      lead: branch,
+    },
     span(typeOf(actor, label, supervisor), 'dim'),
     actor.ref,
     String(actor.thread),
@@ -119,7 +133,7 @@ function foldCells(row: Extract<TreeRow, { kind: 'fold' }>, branch: string): Row
   const { type, thread, mailboxLength, mailboxMax, handled, states } = row
   const unusual = Object.entries(states).map(([state, many]) => `${many} ${state}`)
   return [
-    span(`${branch}${type} × ${count(row.count)}`, 'accent'),
+    { ...span(`${type} × ${count(row.count)}`, 'accent'), lead: branch },
     '',
     '',
     String(thread),
