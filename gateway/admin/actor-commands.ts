@@ -3,6 +3,7 @@
 import { describeExit, type ExitReason, type Inspector, isErrorData } from '../../runtime/index.ts'
 import { filterOf, onThread } from './actor-choice.ts'
 import { actorLinks } from './actor-links.ts'
+import { actorTarget } from './actor-target.ts'
 import { actorDetails, psRow, silentThreads } from './actor-text.ts'
 import type { AdminNode } from './admin-node.ts'
 import { call } from './command.ts'
@@ -43,6 +44,7 @@ const events = {
 
 export function actorCommands(admin: AdminNode) {
   const inspector = (): Inspector => admin.node().inspector
+  const refOf = (of: string): Promise<string> => actorTarget(admin.node(), of)
   return {
     tree: call('tree', {
       fields: { limit: rows, root: text(NAME_CHARS_MAX), fold: whole(1, FOLD_MAX, FOLD_DEFAULT) },
@@ -91,19 +93,20 @@ export function actorCommands(admin: AdminNode) {
     info: call('info', {
       fields: { target },
       rights: 'read',
-      run: async (params) => actorDetails(await inspector().info(params.target, { timeoutMs: TIMEOUT_MS })),
+      run: async (params) =>
+        actorDetails(await inspector().info(await refOf(params.target), { timeoutMs: TIMEOUT_MS })),
     }),
     links: call('links', {
       fields: { target },
       rights: 'read',
-      run: (params) => actorLinks(inspector(), params.target, TIMEOUT_MS),
+      run: async (params) => actorLinks(inspector(), await refOf(params.target), TIMEOUT_MS),
     }),
     mailbox: call('mailbox', {
       fields: { target, limit: whole(1, MESSAGES_MAX, MESSAGES_DEFAULT), depth: whole(1, DEPTH_MAX) },
       rights: ({ depth }) => (depth === undefined ? 'read' : 'write'),
       async run({ target: of, limit, depth }) {
         const content = depth === undefined ? {} : { depth }
-        const { state: _, ...peek } = await inspector().peek(of, {
+        const { state: _, ...peek } = await inspector().peek(await refOf(of), {
           messages: limit,
           timeoutMs: TIMEOUT_MS,
           ...content,
@@ -115,7 +118,7 @@ export function actorCommands(admin: AdminNode) {
       fields: { target, depth: whole(1, DEPTH_MAX, STATE_DEPTH_DEFAULT) },
       rights: 'write',
       async run({ target: of, depth }) {
-        const peek = await inspector().peek(of, { messages: 1, depth, timeoutMs: TIMEOUT_MS })
+        const peek = await inspector().peek(await refOf(of), { messages: 1, depth, timeoutMs: TIMEOUT_MS })
         const { type } = await inspector().info(peek.ref, { timeoutMs: TIMEOUT_MS })
         return { ref: peek.ref, type, state: peek.state ?? '' }
       },

@@ -47,6 +47,27 @@ describe('the admin channel', () => {
       assert.deepEqual(ids.toSorted(), [7, 8, 9])
     }))
 
+  it('finds an actor by ref, by name, and by what the tree calls it', () =>
+    withClient(async (client) => {
+      const { ref, type } = await client.request('info', { target: 'shard.1' })
+      assert.equal(type, 'shard')
+      assert.equal((await client.request('info', { target: ref })).type, 'shard')
+      assert.equal((await client.request('info', { target: 'users.1' })).type, 'users')
+      assert.equal((await client.request('info', { target: 'users' })).name, 'users.1')
+      assert.equal((await client.request('info', { target: 'guildhall' })).kind, 'supervisor')
+    }))
+
+  it('tells those that may be meant when it is not clear', async (t) => {
+    const other = await TestServer.start({ threads: 2 })
+    t.after(() => other.stop())
+    const client = await connectAdmin({ to: other.server.admin.path ?? '' })
+    await assert.rejects(client.request('kill', { target: 'users' }), {
+      code: 'BAD_REQUEST',
+      message: /it may be <1\.\d+\.\d+>, <2\.\d+\.\d+>; give a ref/,
+    })
+    client.close()
+  })
+
   it('takes a request in any pieces, and several in one', () =>
     withTool(async (tool) => {
       const line = `${JSON.stringify({ v: 1, id: 1, kind: 'hello' })}\n`

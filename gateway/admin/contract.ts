@@ -79,7 +79,7 @@ export interface AdminFailure {
   readonly retryAfterMs?: number
 }
 
-/** An actor: a ref as text, or a registered name. */
+/** An actor: a ref as text, a registered name, or its id or type in the tree when only one has it. */
 export interface ActorTarget {
   readonly target: string
 }

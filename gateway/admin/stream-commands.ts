@@ -1,6 +1,7 @@
 /** What goes on: traces and metrics. */
 
 import type { TraceEnd as RuntimeTraceEnd } from '../../runtime/index.ts'
+import { actorTarget } from './actor-target.ts'
 import type { AdminNode } from './admin-node.ts'
 import { stream } from './command.ts'
 import { METRICS_MS, metricRows } from './node-commands.ts'
@@ -33,7 +34,7 @@ export function streamCommands(admin: AdminNode) {
         const options = {
           max,
           perSecond,
-          ...(target === undefined ? {} : { target }),
+          ...(target === undefined ? {} : { target: await actorTarget(admin.node(), target) }),
           ...(type === undefined ? {} : { actor: type }),
         }
         const trace = await admin.node().inspector.trace(options, ({ skipped, ...event }) => {

@@ -5,6 +5,7 @@
 import { CLOSE } from '../../protocol/index.ts'
 import { userKey } from '../../storage/index.ts'
 import type { Session } from '../session-table.ts'
+import { actorTarget } from './actor-target.ts'
 import type { AdminNode } from './admin-node.ts'
 import { blastOf, blastOfSessions } from './blast.ts'
 import { user } from './chat-commands.ts'
@@ -69,7 +70,9 @@ function onActor(admin: AdminNode, verb: 'kill' | 'suspend' | 'resume') {
     rights: 'write',
     async run({ dryRun, target: of }, caller) {
       const { inspector } = admin.node()
-      const { ref, type, name, state } = await inspector.info(of, { timeoutMs: TIMEOUT_MS })
+      const { ref, type, name, state } = await inspector.info(await actorTarget(admin.node(), of), {
+        timeoutMs: TIMEOUT_MS,
+      })
       const blast = verb === 'kill' ? await blastOf(admin, ref, caller) : justOne(type)
       const who = `${type} ${ref}${name === undefined ? '' : ` (${name})`}`
       const effect = effectOf(verb, who, blast, state)
