@@ -18,8 +18,9 @@ const MAY_IMPORT = {
 
 const FOLDERS = [...Object.keys(MAY_IMPORT), 'test'].join('|')
 const TEST = String.raw`(^test/|\.test\.ts$)`
-// protocol/light.ts is the index for clients, who bring no dependencies
-const PUBLIC = String.raw`^([^/]+/index|runtime/testing/index|protocol/light|storage/conformance/index)\.ts$`
+// protocol/light.ts is the index for clients, who bring no dependencies; gateway/admin/ that for operators' tools, who
+// need no sockets
+const PUBLIC = String.raw`^([^/]+/index|runtime/testing/index|protocol/light|storage/conformance/index|gateway/admin/index)\.ts$`
 
 const importDirection = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
   name: `${folder}-imports-only-what-is-below`,

@@ -70,6 +70,13 @@ const conversation = defineActor<ConversationOwner | Absent, ConversationMsg, Ow
   handle(state, msg, ctx) {
     return 'absent' in state ? refuseAll(state, msg, ctx) : own(state, msg, ctx)
   },
+  about(state) {
+    if ('absent' in state) return { absent: true }
+    const { key, lookingUp, advancing, retiring } = state
+    const { record, head, memberCount, route, busy } = state.state
+    const work = { busy, lookingUp, advancing, retiring }
+    return { conversation: key, kind: record.kind, head, members: memberCount, route: route.kind, ...work }
+  },
   // Handed over, and refused by a full mailbox on another thread.
   refused(state, _refused, ctx) {
     if (!('absent' in state)) repeatLater(state, ctx)

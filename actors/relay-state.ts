@@ -65,6 +65,11 @@ export class RelayState {
     return this.#tracks.get(conversation)?.last ?? 0
   }
 
+  /** The greatest heard of; 0 when nothing is known. */
+  target(conversation: string): number {
+    return this.#tracks.get(conversation)?.target ?? 0
+  }
+
   /** A message to be published in its turn. */
   offer(message: StoredMessage, from: Connection): void {
     const track = this.#track(message.conversation)

@@ -88,6 +88,22 @@ const relay = defineActor<Relay, RelayMsg, OwnerArg>({
     ctx.sendAfter(IDLE_MS, ctx.self, { type: 'checkIdle' })
     return relay
   },
+  about({ topic, state, held, joins, checking }, conversation) {
+    if (conversation !== undefined) {
+      return {
+        last: state.last(conversation),
+        target: state.target(conversation),
+        held: held.has(conversation),
+      }
+    }
+    return {
+      topic,
+      conversations: state.conversations().length,
+      held: held.size,
+      joins: joins.length,
+      checking,
+    }
+  },
   handle: (relay, msg, ctx) => handle(relay, msg, ctx),
   // Something that had been handed over is lost: what, the gateway alone knows.
   refused: (relay, _refused, ctx) => check(relay, ctx),

@@ -156,6 +156,12 @@ export function router<Request extends Keyed & { readonly type: string }>(
       await ctx.register(`${spec.name}.${ctx.thread}`)
       return { byKey: new Map(), byRef: new Map(), crashed: new Set(), waiting: 0 }
     },
+    about({ byKey, crashed, waiting }, key) {
+      if (key === undefined) return { owners: byKey.size, crashed: crashed.size, waiting }
+      const owner = byKey.get(key)
+      if (owner === undefined) return { crashed: crashed.has(key) }
+      return { owner: owner.ref.toString(), waiting: owner.waiting?.length ?? 0, crashed: false }
+    },
     handle(state, msg, ctx) {
       if (isExit(msg)) ended(state, msg, ctx)
       else if (isIdle(msg)) retire(state, msg, ctx)

@@ -9,6 +9,7 @@
 
 import { CLOSE } from '../protocol/index.ts'
 import { type Context, defineActor, stop, unreachable } from '../runtime/index.ts'
+import { tenantOf, userOf } from '../storage/index.ts'
 import type { SessionArg, SessionMsg, UsersMsg } from './messages.ts'
 import { catchUp, deliver, follow } from './session-inbox.ts'
 import { close, isOver, write } from './session-outbox.ts'
@@ -40,6 +41,21 @@ export const session = defineActor<SessionState, SessionMsg, SessionArg>({
   terminate({ user, connection }, _reason, ctx) {
     ctx.sendTo(`users.${ctx.thread}`, { type: 'offline', user, connection } satisfies UsersMsg)
   },
+  about: (state) => ({
+    user: userOf(state.user),
+    tenant: tenantOf(state.user),
+    device: state.device,
+    connection: state.connection,
+    phase: state.phase,
+    // How far it is through the inbox, and how far it has been told that the inbox goes.
+    n: state.n,
+    target: state.target,
+    pulling: state.pulling,
+    topics: state.topics?.length ?? 0,
+    open: state.open,
+    unsent: state.unsent?.length ?? 0,
+    waiting: (state.waiting?.frames.length ?? 0) + (state.waiting?.events.length ?? 0),
+  }),
   // Some of what was written is lost, and nobody knows what: the client asks for all that it misses.
   refused(state, { to }, ctx) {
     if (to.thread === 0 && !isOver(state)) write(state, ctx, { op: 'resync' })

@@ -21,6 +21,11 @@ const NOBODY: readonly OnlineSession[] = []
 export class OnlineUsers {
   readonly #sessions = new Map<UserKey, OnlineSession | readonly OnlineSession[]>()
 
+  /** Users with a session. */
+  get size(): number {
+    return this.#sessions.size
+  }
+
   of(user: UserKey): readonly OnlineSession[] {
     const found = this.#sessions.get(user) ?? NOBODY
     return isList(found) ? found : [found]

@@ -49,6 +49,10 @@ export const users = defineActor<State, Msg>({
     await ctx.register(`users.${ctx.thread}`)
     return { online: new OnlineUsers(), behind: new Set(), lastSeen: new Map(), writing: NOTHING }
   },
+  about({ online, behind, lastSeen }, user) {
+    if (user !== undefined) return { sessions: online.of(user).length }
+    return { users: online.size, behind: behind.size, lastSeenUnwritten: lastSeen.size }
+  },
   handle(state, msg, ctx) {
     switch (msg.type) {
       case 'online':

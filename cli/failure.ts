@@ -7,6 +7,14 @@ export const EXIT = {
   failure: 1,
   /** Unknown command or flag, bad value, settings that do not hold. */
   usage: 2,
+  /** Nobody answers where the node should be, or not in a language that both speak. */
+  noNode: 3,
+  /** The token or the user is refused, or may only read. */
+  notAllowed: 4,
+  /** No such actor, user, session, conversation, message or thread. */
+  notFound: 5,
+  /** The question was answered, and the answer is that something is wrong. */
+  fault: 6,
   /** A second signal while stopping. */
   interrupted: 130,
 } as const

@@ -1,7 +1,7 @@
 /** Options and checks that several commands share. */
 
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { isUserId } from '../protocol/index.ts'
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
+import { isUserId } from '../protocol/light.ts'
 import { parseDuration } from './duration.ts'
 import { DEFINITIONS, type Definition, flagOf, type SettingName, variableOf } from './settings/definitions.ts'
 
@@ -42,6 +42,32 @@ export function ttlOption(): Option {
 
 export function examples(command: Command, lines: readonly string[]): Command {
   return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`)
+}
+
+/** For `argParser`: a whole number within bounds. */
+export function whole(min: number, max: number): (raw: string) => number {
+  return (raw) => {
+    const value = /^[0-9]{1,16}$/.test(raw) ? Number(raw) : Number.NaN
+    if (value >= min && value <= max) return value
+    throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`)
+  }
+}
+
+/** An argument that is a whole number within bounds. */
+export function wholeArgument(name: string, about: string, min: number, max: number): Argument {
+  return new Argument(name, about).argParser(whole(min, max))
+}
+
+/** For `argParser`: a time such as 500ms, 2s or 15m, in milliseconds and within bounds of them. */
+export function durationMs(min: number, max: number): (raw: string) => number {
+  return (raw) => {
+    const [, ms] = /^([0-9]{1,9})ms$/.exec(raw) ?? []
+    const value = ms === undefined ? (parseDuration(raw) ?? Number.NaN) * 1_000 : Number(ms)
+    if (value >= min && value <= max) return value
+    throw new InvalidArgumentError(
+      `Give a time from ${min} to ${max} ms with its unit, such as 500ms, 2s, 15m.`,
+    )
+  }
 }
 
 function userId(raw: string): string {

@@ -2,9 +2,27 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { inTemporaryFolder, runCli } from './testing/cli-process.ts'
 
-const COMMANDS = ['start', 'config', 'token', 'chat', 'export', 'import']
+const LOOK = [
+  'tree',
+  'top',
+  'ps',
+  'info',
+  'state',
+  'mailbox',
+  'links',
+  'trace',
+  'threads',
+  'restarts',
+  'crashes',
+]
+const ASK = ['deadletters', 'sessions', 'where', 'guild', 'conversation', 'why', 'doctor', 'watch']
+const STEER = ['kill', 'suspend', 'resume', 'kick', 'drain', 'restart-thread']
+const COMMANDS = [
+  ...['start', 'config', 'token', 'chat', 'export', 'import', 'completion'],
+  ...[...LOOK, ...ASK, ...STEER],
+]
 
-describe('guildhall', () => {
+describe('guildhall', { concurrency: 2 }, () => {
   for (const command of COMMANDS) {
     it(`explains ${command} with examples`, () =>
       inTemporaryFolder(async (cwd) => {
@@ -22,6 +40,7 @@ describe('guildhall', () => {
       assert.equal(code, 0)
       for (const command of COMMANDS) assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'))
       assert.match(stdout, /Exit codes: 0 done, 1 failed, 2 wrong/)
+      for (const line of stdout.split('\n')) assert.ok([...line].length <= 80, line)
     }))
 
   const wrong: readonly [readonly string[], RegExp][] = [
@@ -31,6 +50,10 @@ describe('guildhall', () => {
     [['start', '--prot', '1'], /unknown option '--prot'[\s\S]*--port/],
     [['start', '--port'], /argument missing/],
     [['import'], /missing required argument 'file'/],
+    [['why', '1'], /'--user <id>' not specified/],
+    [['tree', '--json', '--ndjson'], /cannot be used with/],
+    [['top', '--interval', '5'], /Give a time from 100 to 60000 ms/],
+    [['ps', '--limit', '0'], /Give a whole number from 1 to 5000/],
     [['chat', '--user', 'a'], /'--to <id>' not specified/],
     [['chat', '--user', 'a', '--to', 'b', '--url', 'nowhere'], /Give an address such as ws:/],
   ]

@@ -1,6 +1,5 @@
 /** Signs tokens as a node with a secret accepts them. */
 
-import { SignJWT } from 'jose'
 import type { Settings } from './settings/definitions.ts'
 import { signingSecret } from './settings/load.ts'
 
@@ -12,6 +11,7 @@ export interface TokenRequest {
 }
 
 export async function makeToken(settings: Settings, { user, ttlSeconds, tenant, scope }: TokenRequest) {
+  const { SignJWT } = await import('jose') // only here: most commands need no token
   const nowSeconds = Math.floor(Date.now() / 1_000)
   const claims = { ...(tenant === undefined ? {} : { tenant }), ...(scope === undefined ? {} : { scope }) }
   const token = new SignJWT(claims)

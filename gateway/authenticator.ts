@@ -27,7 +27,11 @@ export interface AuthSettings {
 interface Identity {
   readonly user: UserKey
   readonly id: string
+  /** Empty: the tenant without a name. */
+  readonly tenant: string
   readonly scopes: readonly string[]
+  /** From when on the token does not count any more, in ms since 1970. */
+  readonly expiresAtMs: number
 }
 
 export type Authenticated =
@@ -103,11 +107,14 @@ function algorithmsOf(key: KeyObject): string[] {
   throw new Error(`Cannot use the public key for tokens: its type is ${asymmetricKeyType}`)
 }
 
-function identityOf({ sub, tenant = '', scope }: JWTPayload): Authenticated {
+function identityOf({ sub, tenant = '', scope, exp = 0 }: JWTPayload): Authenticated {
   if (!isUserId(sub)) return refused('sub is no user id')
   if (!isTenant(tenant)) return refused('tenant is no name')
   const scopes = typeof scope === 'string' ? scope.split(' ') : []
-  return { ok: true, identity: { user: userKey(tenant, sub), id: sub, scopes } }
+  return {
+    ok: true,
+    identity: { user: userKey(tenant, sub), id: sub, tenant, scopes, expiresAtMs: exp * 1_000 },
+  }
 }
 
 function isTenant(value: unknown): value is string {

@@ -41,6 +41,12 @@ export class DelayQueue<T> {
     return this.#due.has(item)
   }
 
+  /** How long until it is due; undefined when it is not here. */
+  leftMs(item: T): number | undefined {
+    const dueMs = this.#due.get(item)
+    return dueMs === undefined ? undefined : Math.max(0, dueMs - this.#clock.nowMs())
+  }
+
   oldest(): T | undefined {
     const first = this.#due.keys().next()
     return first.done ? undefined : first.value

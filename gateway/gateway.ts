@@ -141,6 +141,11 @@ export class Gateway {
     connection.seenTick = tick
   }
 
+  /** How long ago the client was last heard of, in steps of 100 ms. */
+  silentMs({ seenTick }: Connection): number {
+    return (this.#tick() - seenTick) * TICK_MS
+  }
+
   // --- from actors ---
 
   write(id: ConnectionId, write: Write): void {

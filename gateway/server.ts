@@ -8,6 +8,9 @@
 import { actorsModule, type NodeSettings, shard } from '../actors/index.ts'
 import { describeExit, type ExitReason, type Node, type NodeOptions, startNode } from '../runtime/index.ts'
 import { lockFolder } from '../storage/index.ts'
+import type { AdminNode } from './admin/admin-node.ts'
+import { AdminServer } from './admin/admin-server.ts'
+import { StoreReader } from './admin/store-reader.ts'
 import { Authenticator } from './authenticator.ts'
 import { Capacity, descriptorLimit } from './capacity.ts'
 import { systemClock } from './clock.ts'
@@ -66,6 +69,7 @@ export class Server {
   readonly #listener: Listener
   readonly #capacity: Capacity
   readonly #metrics: Metrics
+  readonly #admin: AdminServer
   #finish!: (reason: ExitReason) => void
   #node: Node | undefined
   #unlock: (() => void) | undefined
@@ -109,6 +113,7 @@ export class Server {
       httpRequests: () => this.#api.requests,
       isReady: () => this.#isReady(),
     })
+    this.#admin = new AdminServer(this.#adminNode(authenticator))
   }
 
   /** Called once, by `startServer`. */
@@ -131,6 +136,7 @@ export class Server {
     await this.#shardsReady()
     this.#gateway.start(this.#node, this.#listener.app)
     this.#metrics.start()
+    await this.#admin.start()
     this.#listener.listen()
     this.#phase = 'open'
     log.info(
@@ -147,6 +153,12 @@ export class Server {
   get url(): string {
     const { tls, host } = this.#settings
     return `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${this.port}`
+  }
+
+  /** Where operators reach this node. */
+  get admin(): { readonly path: string | undefined; readonly port: number | undefined } {
+    const { path, port } = this.#admin
+    return { path, port }
   }
 
   get node(): Node {
@@ -169,6 +181,11 @@ export class Server {
       framesIn,
       published,
     }
+  }
+
+  /** A drain was asked for, by whomever. */
+  get draining(): boolean {
+    return this.#draining !== undefined
   }
 
   /** Takes no more clients, sends those that are here away, then stops. */
@@ -200,6 +217,7 @@ export class Server {
     this.#listener.pause()
     if (wasOpen)
       await drain(this.#gateway.connections, systemClock, { url: this.#socketUrl(undefined), drainMs: 0 })
+    await this.#admin.stop()
     this.#gateway.stop()
     this.#metrics.stop()
     await this.#node?.stop({ timeoutMs: STOP_MS })
@@ -268,6 +286,21 @@ export class Server {
       )
     } else {
       log.warn({ supervisor: event.supervisor, child: event.child, event: event.event }, 'supervisor')
+    }
+  }
+
+  #adminNode(authenticator: Authenticator): AdminNode {
+    return {
+      settings: this.#settings,
+      clock: systemClock,
+      gateway: this.#gateway,
+      authenticator,
+      store: new StoreReader(systemClock, this.#settings),
+      node: () => this.node,
+      state: () => this.#phase,
+      metrics: async () => (await this.#metrics.scrape()).text,
+      socketsMax: () => this.#capacity.socketsMax,
+      drain: () => void this.drain(),
     }
   }
 

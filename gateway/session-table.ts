@@ -11,6 +11,8 @@ import type { Connection } from './connection.ts'
 import { DelayQueue } from './delay-queue.ts'
 import { Tickets } from './tickets.ts'
 
+const SECOND_MS = 1_000
+
 export class Session {
   declare readonly number: number
   declare readonly user: UserKey
@@ -18,13 +20,16 @@ export class Session {
   /** Grows at every resume. */
   declare generation: number
   declare connection: Connection | undefined
+  /** When the present ticket was given out, in whole seconds of the clock: a small integer. */
+  declare ticketSecond: number
 
-  constructor(number: number, user: UserKey, device: string, connection: Connection) {
+  constructor(number: number, user: UserKey, device: string, connection: Connection, second: number) {
     this.number = number
     this.user = user
     this.device = device
     this.generation = 0
     this.connection = connection
+    this.ticketSecond = second
   }
 }
 
@@ -35,6 +40,7 @@ export interface Credentials {
 }
 
 export class SessionTable {
+  readonly #clock: Clock
   readonly #tickets = new Tickets()
   /** Almost every user has one session: the list is made for the second. */
   readonly #users = new Map<UserKey, Session | Session[]>()
@@ -44,6 +50,7 @@ export class SessionTable {
   #size = 0
 
   constructor(clock: Clock, { detachedMs, detachedMax }: { detachedMs: number; detachedMax: number }) {
+    this.#clock = clock
     this.#detached = new DelayQueue(clock, detachedMs, (session) => this.#forget(session))
     this.#detachedMax = detachedMax
   }
@@ -62,9 +69,32 @@ export class SessionTable {
     return Array.isArray(sessions) ? sessions : [sessions]
   }
 
+  /** All of them, by user. */
+  *all(): Generator<Session> {
+    for (const sessions of this.#users.values()) {
+      if (Array.isArray(sessions)) yield* sessions
+      else yield sessions
+    }
+  }
+
+  /** The session's name on the wire. */
+  nameOf({ number }: Session): string {
+    return this.#tickets.nameOf(number)
+  }
+
+  /** How long ago the present ticket was given out, in steps of a second. */
+  ticketAgeMs({ ticketSecond }: Session): number {
+    return (this.#second() - ticketSecond) * SECOND_MS
+  }
+
+  /** How long a session without a socket still waits for its client; undefined for one with a socket. */
+  leftMs(session: Session): number | undefined {
+    return this.#detached.leftMs(session)
+  }
+
   /** A new session. The one that the same device had before must have ended. */
   open(user: UserKey, device: string, connection: Connection): Session {
-    const session = new Session(++this.#lastNumber, user, device, connection)
+    const session = new Session(++this.#lastNumber, user, device, connection, this.#second())
     const others = this.#users.get(user)
     if (others === undefined) this.#users.set(user, session)
     else if (Array.isArray(others)) others.push(session)
@@ -81,6 +111,7 @@ export class SessionTable {
       return undefined
     }
     session.generation++
+    session.ticketSecond = this.#second()
     this.#detached.delete(session)
     return session
   }
@@ -107,6 +138,10 @@ export class SessionTable {
     this.#detached.clear()
     this.#users.clear()
     this.#size = 0
+  }
+
+  #second(): number {
+    return Math.floor(this.#clock.nowMs() / SECOND_MS)
   }
 
   #forget(session: Session): void {

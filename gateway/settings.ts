@@ -23,6 +23,12 @@ export interface ServerSettings extends Optional<Defaults> {
   /** Origins that browsers may come from, such as `https://chat.example`. Default: those of the same host. */
   readonly origins?: readonly string[] | undefined
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined
+  /** The Unix socket for operators, or `off`. Default: `admin.sock` in the data folder. */
+  readonly adminSocket?: string | undefined
+  /** TCP with TLS for operators, 0 for any free port. Default: none. */
+  readonly adminPort?: number | undefined
+  /** Certificate of the admin port. Default: `tls`. */
+  readonly adminTls?: { readonly certFile: string; readonly keyFile: string } | undefined
   /** Sockets at once. Default: what the limit of file descriptors leaves. */
   readonly connectionsMax?: number | undefined
 }
@@ -92,6 +98,11 @@ const DEFAULTS = {
   httpAnswerMs: 10_000,
   httpRequestsMax: 1_000,
 
+  // --- operators ---
+  adminHost: '127.0.0.1',
+  /** Whoever may open the admin socket may also change things; over TCP the token's scope decides. */
+  adminSocketWrites: true,
+
   // --- the process ---
   /** Descriptors kept for files, threads and the listening socket. */
   descriptorReserve: 256,
@@ -111,6 +122,8 @@ export function checkSettings(settings: ServerSettings): CheckedSettings {
     if (typeof value === 'number') requireWhole(name, value, MINIMA[name] ?? 1)
   }
   if (checked.port > 65_535) throw badSetting('port', checked.port, 'at most 65535')
+  if ((checked.adminPort ?? 0) > 65_535)
+    throw badSetting('adminPort', checked.adminPort ?? 0, 'at most 65535')
   if (checked.nodeNumber > 63) throw badSetting('nodeNumber', checked.nodeNumber, 'at most 63')
   if (checked.silentMs <= checked.heartbeatMs) {
     throw badSetting('silentMs', checked.silentMs, `more than heartbeatMs, ${checked.heartbeatMs}`)
@@ -123,6 +136,7 @@ export function checkSettings(settings: ServerSettings): CheckedSettings {
 
 const MINIMA: { readonly [name: string]: number } = {
   port: 0,
+  adminPort: 0,
   nodeNumber: 0,
   drainMs: 0,
   descriptorReserve: 0,

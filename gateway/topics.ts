@@ -55,6 +55,11 @@ export class Topics {
     return [...this.#heads.keys()]
   }
 
+  /** The last seq published of a conversation; undefined when nothing is known. */
+  head(topic: Topic, conversation: string): number | undefined {
+    return this.#heads.get(topic)?.get(conversation)
+  }
+
   heads(topic: Topic): TopicHead[] {
     return Array.from(this.#heads.get(topic) ?? [], ([conversation, seq]) => ({ conversation, seq }))
   }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { ADMIN_SOCKET } from '../../gateway/admin/index.ts'
 import type { Target } from './identified.ts'
 import { Program } from './program.ts'
 
@@ -12,7 +13,7 @@ const HOST = '127.0.0.1'
 /** `settings` go over the defaults: whatever is given belongs into the parameters of the result. */
 export async function withServer<T>(
   settings: Readonly<Record<string, number>>,
-  measure: (server: Program, target: Target) => Promise<T>,
+  measure: (server: Program, target: Target & { readonly admin: string }) => Promise<T>,
 ): Promise<T> {
   const data = mkdtempSync(path.join(tmpdir(), 'guildhall-bench-'))
   const secret = randomBytes(32).toString('hex')
@@ -21,7 +22,7 @@ export async function withServer<T>(
   ])
   try {
     const { port } = await server.next<{ port: number }>('port', START_MS)
-    return await measure(server, { host: HOST, port, secret })
+    return await measure(server, { host: HOST, port, secret, admin: path.join(data, ADMIN_SOCKET) })
   } finally {
     await server.end()
     rmSync(data, { recursive: true, force: true })

@@ -21,6 +21,7 @@ interface Options {
 
 export function chatCommand(): Command {
   const command = new Command('chat')
+    .summary('chat with another user')
     .description(
       'chat with another user; Ctrl-D ends it, and so does the end of a pipe once all lines are sent',
     )

@@ -16,6 +16,7 @@ interface Row {
 
 export function configCommand(): Command {
   const command = new Command('config')
+    .summary('print the settings in force')
     .description('print the settings in force and where each comes from; secrets stay hidden')
     .option('--json', 'print JSON')
     .action(({ json, ...flags }: { readonly json?: true }) => {

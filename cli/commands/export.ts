@@ -16,6 +16,7 @@ import { withStore } from '../store.ts'
 
 export function exportCommand(): Command {
   const command = new Command('export')
+    .summary('write everything in the store as NDJSON')
     .description('write everything in the store as NDJSON; the node must not be running')
     .argument('[file]', 'file to write; - is stdout', '-')
     .action(async (file: string, flags: Readonly<Record<string, unknown>>) => {

@@ -11,6 +11,7 @@ import { withStore } from '../store.ts'
 
 export function importCommand(): Command {
   const command = new Command('import')
+    .summary('fill an empty store from an export')
     .description('fill an empty store from an export; the node must not be running')
     .argument('<file>', 'file to read; - is stdin')
     .action(async (file: string, flags: Readonly<Record<string, unknown>>) => {

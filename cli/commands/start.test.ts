@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { connectAdmin } from '../../gateway/admin/index.ts'
 import { CliProcess, inTemporaryFolder, runCli } from '../testing/cli-process.ts'
 
 const SECRET = 'an-example-of-a-secret-with-32-bytes'
@@ -36,6 +37,17 @@ describe('guildhall start', () => {
         }),
       ))
   }
+
+  it('exits 0 when an operator has drained it', () =>
+    inTemporaryFolder((cwd) =>
+      withNode(cwd, [], async (node) => {
+        const admin = await connectAdmin({ to: join(cwd, 'data/admin.sock') })
+        await admin.request('drain', {})
+        const { code, stderr } = await node.ended
+        assert.deepEqual([code, stderr.split('\n').length], [0, 2], stderr)
+        admin.close()
+      }),
+    ))
 
   it('makes a secret in development, says so, and shows neither that one nor another', () =>
     inTemporaryFolder((cwd) =>

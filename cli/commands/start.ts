@@ -5,7 +5,6 @@ import { Command } from 'commander'
 import type { Logger } from 'pino'
 import type { Server, ServerSettings } from '../../gateway/index.ts'
 import { EXIT, Failure } from '../failure.ts'
-import { createLog } from '../log.ts'
 import { addSettings, examples } from '../options.ts'
 import { SETTING_NAMES, type Settings } from '../settings/definitions.ts'
 import { devSecret, devSecretFile } from '../settings/dev-secret.ts'
@@ -17,9 +16,12 @@ const DRAIN_MAX_MS = 29_000
 
 export function startCommand(): Command {
   const command = new Command('start')
+    .summary('start a node')
     .description('start a node; without a secret in development mode, for this machine only')
     .action(async (flags: Readonly<Record<string, unknown>>) => {
       const { settings } = loadSettings(flags)
+      // Only here, as the gateway below: the other commands need neither log nor sockets and start faster without them.
+      const { createLog } = await import('../log.ts')
       await serve(settings, createLog(settings.logLevel))
     })
   addSettings(command, SETTING_NAMES)
@@ -35,6 +37,8 @@ async function serve(settings: Settings, log: Logger): Promise<void> {
   const stopped = stopSignal()
   const server = await startOrFail(settings, log)
   const signal = await Promise.race([stopped, server.done.then(() => undefined)])
+  // An operator has drained it over the admin channel.
+  if (signal === undefined && server.draining) return drain(server)
   if (signal === undefined)
     throw new Failure('Cannot go on: the node has given up; its last log lines say why')
   log.info({ signal }, 'draining; a second signal ends the node at once')
@@ -44,7 +48,6 @@ async function serve(settings: Settings, log: Logger): Promise<void> {
 async function startOrFail(settings: Settings, log: Logger): Promise<Server> {
   makeFolder(settings.data)
   const server = serverSettings(settings, log)
-  // Only here: the other commands need no sockets and start faster without them.
   const { startServer } = await import('../../gateway/index.ts')
   try {
     return await startServer(server)
@@ -79,9 +82,19 @@ function serverSettings(settings: Settings, log: Logger): ServerSettings {
     publicUrl: settings.publicUrl,
     origins: settings.origins,
     connectionsMax: settings.connectionsMax,
+    ...adminSettings(settings),
     tls: tlsCert === undefined || tlsKey === undefined ? undefined : { certFile: tlsCert, keyFile: tlsKey },
     auth: { key: authKey(settings), audience: jwtAudience, issuer: jwtIssuer },
   }
+}
+
+function adminSettings(settings: Settings): Partial<ServerSettings> {
+  const { adminSocket, adminSocketWrites, adminHost, adminPort, adminTlsCert, adminTlsKey } = settings
+  const adminTls =
+    adminTlsCert === undefined || adminTlsKey === undefined
+      ? undefined
+      : { certFile: adminTlsCert, keyFile: adminTlsKey }
+  return { adminSocket, adminSocketWrites, adminHost, adminPort, adminTls }
 }
 
 function authKey(settings: Settings): ServerSettings['auth']['key'] {

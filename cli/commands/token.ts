@@ -14,11 +14,12 @@ interface Options {
 
 export function tokenCommand(): Command {
   const command = new Command('token')
+    .summary('make a token for a user')
     .description('make a token for a user and print it, alone, on stdout')
     .addOption(userOption('--user <id>', 'who the token is for'))
     .addOption(ttlOption())
     .addOption(tenantOption())
-    .addOption(new Option('--scope <name>', 'what it allows').choices(['user', 'admin']))
+    .addOption(new Option('--scope <name>', 'what it allows').choices(['user', 'admin', 'admin:read']))
     .action(async ({ user, ttl, tenant, scope, ...flags }: Options) => {
       const { settings } = loadSettings(flags)
       console.log(await makeToken(settings, { user, ttlSeconds: ttl, tenant, scope }))

@@ -28,6 +28,8 @@ describe('settings that do not go together', () => {
     ['a secret and a key', { jwtSecret: SECRET, jwtPublicKey: 'k' }, /more than one is set\. Keep one/],
     ['a certificate without its key', { tlsCert: 'c' }, /^--tls-cert: it is set without --tls-key/],
     ['a key without its certificate', { tlsKey: 'k' }, /^--tls-key: it is set without --tls-cert/],
+    ['an admin port without a certificate', { adminPort: 4_001 }, /^--admin-port: it needs a certificate/],
+    ['half a certificate for it', { adminTlsKey: 'k' }, /^--admin-tls-cert, --admin-tls-key: one is set/],
   ]
   for (const [title, changes, expected] of refused) {
     it(`refuses ${title}`, () => {
@@ -55,6 +57,11 @@ describe('settings that do not go together', () => {
   it('allows this machine without a secret and with a short one', () => {
     assert.deepEqual(problemsOf({}), [])
     assert.deepEqual(problemsOf({ jwtSecret: 'short' }), [])
+  })
+
+  it('allows an admin port with a certificate of its own, or with that of the node', () => {
+    assert.deepEqual(problemsOf({ adminPort: 4_001, adminTlsCert: 'c', adminTlsKey: 'k' }), [])
+    assert.deepEqual(problemsOf({ adminPort: 4_001, tlsCert: 'c', tlsKey: 'k' }), [])
   })
 
   it('allows another host with a secret, or with a key', () => {

@@ -19,7 +19,12 @@ export function isThisMachine(host: string): boolean {
 }
 
 export function checkSettings(settings: Settings, readable: Readable): string[] {
-  return [...tokenProblems(settings), ...tlsProblems(settings), ...fileProblems(settings, readable)]
+  return [
+    ...tokenProblems(settings),
+    ...tlsProblems(settings),
+    ...adminProblems(settings),
+    ...fileProblems(settings, readable),
+  ]
 }
 
 function tokenProblems(settings: Settings): string[] {
@@ -51,10 +56,21 @@ function tlsProblems({ tlsCert, tlsKey }: Settings): string[] {
   return [`${given}: it is set without ${missing}. Set both, or neither`]
 }
 
+/** Operators' tokens cross in the open without TLS, so the admin port has no form without it. */
+function adminProblems({ adminPort, adminTlsCert, adminTlsKey, tlsCert }: Settings): string[] {
+  if ((adminTlsCert === undefined) !== (adminTlsKey === undefined)) {
+    return ['--admin-tls-cert, --admin-tls-key: one is set without the other. Set both, or neither']
+  }
+  if (adminPort === undefined || adminTlsCert !== undefined || tlsCert !== undefined) return []
+  return ['--admin-port: it needs a certificate. Set --admin-tls-cert and --admin-tls-key']
+}
+
 function fileProblems(settings: Settings, readable: Readable): string[] {
   const files = {
     '--tls-cert': settings.tlsCert,
     '--tls-key': settings.tlsKey,
+    '--admin-tls-cert': settings.adminTlsCert,
+    '--admin-tls-key': settings.adminTlsKey,
     '--jwt-public-key': settings.jwtPublicKey,
   }
   return Object.entries(files).flatMap(([flag, file]) => {

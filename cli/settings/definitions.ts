@@ -134,6 +134,38 @@ export const DEFINITIONS = {
     read: whole(0, 25_000, 20_000),
     fallback: 20_000,
   }),
+  adminSocket: optional({
+    arg: 'file',
+    about: 'socket that operators reach this node by, or off; by default admin.sock in the data folder',
+    read: text('/run/guildhall/admin.sock'),
+  }),
+  adminSocketWrites: always({
+    arg: 'yes',
+    about: 'whoever may open the admin socket may also change things: true or false',
+    read: yesNo,
+    fallback: true,
+  }),
+  adminHost: always({
+    arg: 'address',
+    about: 'address of the admin port',
+    read: text('127.0.0.1'),
+    fallback: '127.0.0.1',
+  }),
+  adminPort: optional({
+    arg: 'number',
+    about: 'port for operators with tokens of the scope admin or admin:read, over TLS; none by default',
+    read: whole(0, 65_535, 4_001),
+  }),
+  adminTlsCert: optional({
+    arg: 'file',
+    about: 'certificate of the admin port (PEM); that of --tls-cert by default',
+    read: text('/etc/guildhall/admin.crt'),
+  }),
+  adminTlsKey: optional({
+    arg: 'file',
+    about: 'key of that certificate (PEM)',
+    read: text('/etc/guildhall/admin.key'),
+  }),
   logLevel: always({
     arg: 'level',
     about: `least that is logged: ${LOG_LEVELS.join(', ')}`,

@@ -35,7 +35,16 @@ function addThreads(families: NodeFamilies): void {
   families.gauge(
     'guildhall_ring_fill_ratio',
     'How full the fullest ring into the thread is; from 0.875 on messages are refused.',
-    ({ threads }) => threads.map(({ thread, ringFill }) => [{ thread }, ringFill]),
+    ({ threads }) =>
+      threads.flatMap(({ thread, load }): Sample[] => {
+        if (load === undefined || load.ringIn.sizeBytes === 0) return []
+        return [[{ thread }, load.ringIn.usedBytes / load.ringIn.sizeBytes]]
+      }),
+  )
+  families.gauge(
+    'guildhall_thread_busy_ratio',
+    'Part of the last second in which the event loop of the thread was not idle.',
+    ({ threads }) => threads.flatMap(({ thread, load }): Sample[] => (load ? [[{ thread }, load.busy]] : [])),
   )
   families.gauge('guildhall_run_queue_actors', 'Actors that wait for their turn.', (of) =>
     perThread(of, ({ runQueue }) => runQueue),

@@ -6,7 +6,7 @@
  */
 
 import type { Measures, ServicesMsg } from '../../actors/index.ts'
-import type { Node, ThreadInfo, ThreadSummary } from '../../runtime/index.ts'
+import type { Node, ThreadInfo, ThreadLoad, ThreadSummary } from '../../runtime/index.ts'
 import { Totals } from './totals.ts'
 
 /** Leaves a scrape that must answer within 300 ms time for the rest. */
@@ -20,7 +20,8 @@ export interface ThreadFigure {
   readonly summary: ThreadSummary | undefined
   /** What is known without asking; undefined for the main thread. */
   readonly info: ThreadInfo | undefined
-  readonly ringFill: number
+  /** As it is seen from outside. */
+  readonly load: ThreadLoad | undefined
 }
 
 export interface ThreadsFigure {
@@ -40,6 +41,7 @@ export class ThreadFigures {
   async ask(): Promise<ThreadsFigure> {
     const node = this.#node()
     const infos = node.threads()
+    const loads = node.loads()
     const [views, meters] = await Promise.all([
       node.inspector.threads({ timeoutMs: ASK_MS }),
       Promise.all(infos.map(({ thread }) => this.#askMeter(node, thread))),
@@ -48,7 +50,8 @@ export class ThreadFigures {
       const info = infos.find((one) => one.thread === thread)
       if (summary !== undefined) this.#noteSummary(thread, info, summary)
       const hasMeter = meters[infos.findIndex((one) => one.thread === thread)] ?? true // the main thread has none
-      return { thread, answered: answered && hasMeter, summary, info, ringFill: node.ringFill(thread) }
+      const load = loads.find((one) => one.thread === thread)
+      return { thread, answered: answered && hasMeter, summary, info, load }
     })
     return { threads, totals: this.#totals.sum() }
   }

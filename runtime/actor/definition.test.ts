@@ -26,6 +26,7 @@ describe('defineActor', () => {
       { mailbox: { onFull: 'forget' } },
       /mailbox.onFull must be one of refuse, dropOldest, close, is forget/,
     ],
+    ['with an about that is no function', { about: {} }, /about must be a function/],
     ['with a refused that is no function', { refused: true }, /refused must be a function/],
     ['with a trapExit that is no boolean', { trapExit: 'yes' }, /trapExit must be a boolean, is yes/],
   ]

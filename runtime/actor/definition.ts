@@ -40,6 +40,9 @@ export interface Refused {
   readonly count: number
 }
 
+/** What any operator may know of an actor's state: names and numbers, never content. */
+export type About = Readonly<Record<string, string | number | boolean>>
+
 /** What `defineActor` takes. `State` belongs to the actor alone and may be changed in place. */
 export interface ActorSpec<State, Msg, Arg> {
   /** The type's name: unique among the modules of a node, shown to operators. */
@@ -56,6 +59,11 @@ export interface ActorSpec<State, Msg, Arg> {
   terminate?(state: State, reason: ExitReason, ctx: Context<Msg>): void | Promise<void>
   /** Told about messages that a mailbox on another thread refused after `send` had accepted them. */
   refused?(state: State, refused: Refused, ctx: Context<Msg>): void
+  /**
+   * What any operator may know of its state. `part` names one thing of many, such as a key; without it, of all. Asked
+   * between turns, also while the mailbox is full: it must take microseconds and change nothing.
+   */
+  about?(state: State, part: string | undefined): About
 }
 
 /** A checked actor type, ready to be spawned. Made by `defineActor` and `supervisor`. */
@@ -70,6 +78,7 @@ export class ActorDefinition<State, Msg, Arg> {
   readonly handle: ActorSpec<State, Msg, Arg>['handle']
   readonly terminate: ActorSpec<State, Msg, Arg>['terminate'] | undefined
   readonly refused: ActorSpec<State, Msg, Arg>['refused'] | undefined
+  readonly about: ActorSpec<State, Msg, Arg>['about'] | undefined
 
   constructor(spec: ActorSpec<State, Msg, Arg>, kind: 'actor' | 'supervisor' = 'actor') {
     this.name = spec.name
@@ -81,6 +90,7 @@ export class ActorDefinition<State, Msg, Arg> {
     this.handle = spec.handle
     this.terminate = spec.terminate
     this.refused = spec.refused
+    this.about = spec.about
   }
 }
 
@@ -111,7 +121,7 @@ export function defineActor<State, Msg, Arg = void>(
 }
 
 function problemOf(spec: ActorSpec<unknown, never, never>): string | undefined {
-  const { name, mailbox, trapExit, init, handle, terminate, refused } = spec
+  const { name, mailbox, trapExit, init, handle, terminate, refused, about } = spec
   if (typeof name !== 'string' || name === '' || name.length > NAME_LENGTH_MAX) {
     return `name must be a string of 1 to ${NAME_LENGTH_MAX} characters`
   }
@@ -119,6 +129,7 @@ function problemOf(spec: ActorSpec<unknown, never, never>): string | undefined {
   if (typeof handle !== 'function') return 'handle must be a function'
   if (terminate !== undefined && typeof terminate !== 'function') return 'terminate must be a function'
   if (refused !== undefined && typeof refused !== 'function') return 'refused must be a function'
+  if (about !== undefined && typeof about !== 'function') return 'about must be a function'
   if (trapExit !== undefined && typeof trapExit !== 'boolean')
     return `trapExit must be a boolean, is ${String(trapExit)}`
   const limit = mailbox?.limit ?? MAILBOX_LIMIT_DEFAULT

@@ -2,6 +2,7 @@
 
 export type { CallOptions, Context, Monitor, Outcome, Refusal, SpawnOptions, Timer, Work } from './context.ts'
 export {
+  type About,
   ActorDefinition,
   type ActorSpec,
   type AnyDefinition,

@@ -3,8 +3,10 @@
  * flight recorder.
  */
 
+import type { About } from '../actor/definition.ts'
 import type { Cell } from '../kernel/cell.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { aboutOf } from './about.ts'
 import { type ActorRow, linksOf, type Relatives, rowOf, watchedByOf, watchingOf } from './actor-row.ts'
 import { clip } from './safe-read.ts'
 import { type SupervisorRow, supervisorOf } from './supervisor-row.ts'
@@ -27,6 +29,8 @@ export interface ActorInfo extends ActorRow {
   readonly watchedBy: Relatives
   /** Names up to 100 children, where a row names 50. */
   readonly supervisor: SupervisorRow | undefined
+  /** What its type tells of its state. */
+  readonly about: About
 }
 
 const NAMED_MAX = 100
@@ -47,5 +51,6 @@ export function infoOf(kernel: Kernel, cell: Cell): ActorInfo {
     watching: watchingOf(cell, NAMED_MAX),
     watchedBy: watchedByOf(cell, NAMED_MAX),
     supervisor: supervisorOf(cell, NAMED_MAX),
+    about: aboutOf(cell),
   }
 }

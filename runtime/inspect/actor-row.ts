@@ -102,7 +102,7 @@ export function rowOf(kernel: Kernel, cell: Cell): { readonly row: ActorRow; rea
   return { row, work: WORK_PER_ROW + nodes * WORK_PER_NODE + children * WORK_PER_CHILD }
 }
 
-function stateOf(status: number): RunState {
+export function stateOf(status: number): RunState {
   if (status & (STOPPING | EXITING)) return 'stopping'
   if (status & STARTING) return 'starting'
   if (status & SUSPENDED) return 'suspended'

@@ -11,20 +11,26 @@ import { type AnyRef, parseRef } from '../actor/ref.ts'
 import type { Cell } from '../kernel/cell.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { operate } from '../kernel/operate.ts'
+import { aboutOf } from './about.ts'
 import { infoOf } from './actor-info.ts'
-import { pageOf } from './actor-page.ts'
+import { pageOf, rowsOf } from './actor-page.ts'
 import { peekAt } from './peek.ts'
+import { type ReachSpec, reachOf } from './reach.ts'
 import type {
   DeadLetterList,
   InspectAnswers,
   InspectRequest,
+  ReachRequestSpec,
   RefLike,
   RequestOf,
   TraceRequestSpec,
 } from './requests.ts'
 import { clip } from './safe-read.ts'
+import { Sampler } from './sampler.ts'
+import { scanPage } from './scan.ts'
 import { summarize } from './thread-summary.ts'
 import { type CollectSpec, TraceCollector } from './trace-collector.ts'
+import { treePage } from './tree-page.ts'
 
 /** @throws RuntimeError `BAD_OPTION` when what should be a ref is none. */
 export function answer<Request extends InspectRequest>(
@@ -36,7 +42,22 @@ export async function answer(kernel: Kernel, request: InspectRequest): Promise<u
     case 'summary':
       return summarize(kernel)
     case 'page':
-      return pageOf(kernel, request.from, request.rows)
+      return pageOf(kernel, request.from, request.rows, request.filter)
+    case 'scan':
+      return scanPage(kernel, request.spec)
+    case 'forgetSampler':
+      return Sampler.forget(kernel, request.sampler)
+    case 'rows':
+      return rowsOf(
+        kernel,
+        request.refs.map((ref) => refOf(kernel, ref)),
+      )
+    case 'tree':
+      return treePage(kernel, request.from, request.rows, request.fold)
+    case 'reach':
+      return reachOf(kernel, reachSpecOf(kernel, request.spec))
+    case 'about':
+      return withCell(kernel, request.ref, (cell) => aboutOf(cell, request.part))
     case 'info':
       return withCell(kernel, request.ref, (cell) => infoOf(kernel, cell))
     case 'whereis':
@@ -78,6 +99,15 @@ function deadLettersOf({ deadLetters, thread }: Kernel, { limit }: RequestOf<'de
     return { ...letter, thread, to: clip(to.toString()), messageType: clip(messageType) }
   })
   return { total: deadLetters.total, letters }
+}
+
+function reachSpecOf(kernel: Kernel, { starts, ...spec }: ReachRequestSpec): ReachSpec {
+  if (starts === 'all') return { ...spec, starts }
+  const refs = starts.map(({ ref, from }) => ({
+    ref: refOf(kernel, ref),
+    from: from === undefined ? undefined : refOf(kernel, from),
+  }))
+  return { ...spec, starts: refs }
 }
 
 function specOf(kernel: Kernel, { ref, actor, max, perSecond }: TraceRequestSpec): CollectSpec {

@@ -15,78 +15,55 @@
  * `port.ask` brings, and hands every RuntimeEvent of its kernels and of itself to `record`.
  */
 
+import type { About } from '../actor/definition.ts'
 import { RuntimeError, type RuntimeErrorCode } from '../actor/errors.ts'
-import { type AnyRef, parseRef } from '../actor/ref.ts'
+import { type AnyRef, parseRef, Ref } from '../actor/ref.ts'
 import type { CrashReport, RuntimeEvent, SupervisorReport, ThreadReport } from '../kernel/events.ts'
 import type { Clock } from '../kernel/ports.ts'
 import type { ActorInfo } from './actor-info.ts'
+import type { ActorRow } from './actor-row.ts'
 import { ask, askAll, type SilentThread } from './ask.ts'
 import { EventLog, type EventQuery } from './event-log.ts'
+import {
+  ACTORS_DEFAULT,
+  ACTORS_MAX,
+  type AskOptions,
+  type DeadLetters,
+  FOLD_DEFAULT,
+  FOLD_MAX,
+  type FoldedTreeOptions,
+  LETTERS_DEFAULT,
+  LETTERS_MAX,
+  LIST_DEFAULT,
+  type ListOptions,
+  limited,
+  PEEK_DEPTH_MAX,
+  PEEK_MESSAGES_DEFAULT,
+  type PeekOptions,
+  RANKING_DEFAULT,
+  type RankingOptions,
+  REACH_TIMEOUT_MS_DEFAULT,
+  type ReachOptions,
+  type SnapshotOptions,
+  type Target,
+  TIMEOUT_MS_MAX,
+  TRACE_EVENTS_DEFAULT,
+  TRACE_EVENTS_MAX,
+  TRACE_PER_SECOND_DEFAULT,
+  TRACES_MAX,
+  type TraceOptions,
+  timeoutOf,
+  whole,
+} from './inspector-options.ts'
 import { LiveTrace } from './live-trace.ts'
 import { PEEK_MESSAGES_MAX, type Peek } from './peek.ts'
 import type { InspectorPort } from './port.ts'
-import type {
-  DeadLetterRow,
-  InspectAnswers,
-  InspectKind,
-  OperatorVerb,
-  RequestOf,
-  TraceRow,
-} from './requests.ts'
+import { reachOver, type WholeReach } from './reach-over.ts'
+import type { InspectAnswers, InspectKind, OperatorVerb, RequestOf, TraceRow } from './requests.ts'
 import { clip } from './safe-read.ts'
+import { type ActorOrder, SCAN_BEST_MAX } from './scan.ts'
 import { type Snapshot, type ThreadView, takeSnapshot, viewThread } from './snapshot.ts'
-
-/** An actor as an operator names it: a ref, its text, or a registered name. */
-export type Target = AnyRef | string
-
-export interface AskOptions {
-  /** From 1 to 60,000 ms. Default: 250. */
-  readonly timeoutMs?: number
-}
-
-export interface SnapshotOptions extends AskOptions {
-  /** Rows at the most, up to 1,000,000. Default: 10,000. */
-  readonly maxActors?: number
-}
-
-export interface PeekOptions extends AskOptions {
-  /** Messages at the most, up to 100. Default: 20. */
-  readonly messages?: number
-  /** Shows content and state, so many levels deep, from 1 to 20. Default: types only. */
-  readonly depth?: number
-}
-
-export interface TraceOptions {
-  /** Only messages from or to this actor. */
-  readonly target?: Target
-  /** Only messages from or to actors of this type. */
-  readonly actor?: string
-  /** Ends the trace after so many events, up to 100,000. Default: 100. */
-  readonly max?: number
-  /** Events per second over all threads, up to 100,000. Default: 1,000. */
-  readonly perSecond?: number
-}
-
-export interface DeadLetters {
-  /** All there ever were on the threads that answered. */
-  readonly total: number
-  /** The newest, oldest first. */
-  readonly letters: readonly DeadLetterRow[]
-  readonly silent: readonly SilentThread[]
-}
-
-const TIMEOUT_MS_DEFAULT = 250
-const TIMEOUT_MS_MAX = 60_000
-const ACTORS_DEFAULT = 10_000
-const ACTORS_MAX = 1_000_000
-const PEEK_MESSAGES_DEFAULT = 20
-const PEEK_DEPTH_MAX = 20
-const LETTERS_DEFAULT = 100
-const LETTERS_MAX = 1_000
-const TRACE_EVENTS_DEFAULT = 100
-const TRACE_EVENTS_MAX = 100_000
-const TRACE_PER_SECOND_DEFAULT = 1_000
-const TRACES_MAX = 16
+import { type ActorList, type FoldedTree, type Ranking, Survey } from './survey.ts'
 
 const SYSTEM_CLOCK: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
 
@@ -152,12 +129,69 @@ export class Inspector {
     return this.#events.list('thread', query)
   }
 
+  /** The first `limit` (default 50, up to 500) in some order. */
+  ranking(order: ActorOrder, options: RankingOptions = {}): Promise<Ranking> {
+    const { sampler, follow } = options
+    return this.#survey(options).ranking(order, limited(options, RANKING_DEFAULT, SCAN_BEST_MAX), {
+      sampler,
+      follow,
+    })
+  }
+
+  /** Nobody looks with this sampler any more. */
+  forgetSampler(sampler: string): void {
+    for (const thread of this.#port.threads()) {
+      ask<'forgetSampler'>(this.#port, thread, { kind: 'forgetSampler', sampler }, TIMEOUT_MS_MAX).catch(
+        () => {},
+      )
+    }
+  }
+
+  /** Actors by thread and slot, at most `limit` (default 1,000, up to 10,000), from where `next` of another list says. */
+  list(options: ListOptions = {}): Promise<ActorList> {
+    return this.#survey(options).list(limited(options, LIST_DEFAULT, ACTORS_DEFAULT), options.after)
+  }
+
+  /**
+   * For the supervision tree: of siblings of one type the first `fold` (default 5, up to 1,000) have a row, the others
+   * are counted. At most `limit` rows (default 1,000, up to 10,000).
+   */
+  foldedTree(options: FoldedTreeOptions = {}): Promise<FoldedTree> {
+    const fold = whole('fold', options.fold ?? FOLD_DEFAULT, FOLD_MAX)
+    return this.#survey(options).tree(fold, limited(options, LIST_DEFAULT, ACTORS_DEFAULT))
+  }
+
+  /** The rows of some actors, by ref; those that are dead, or on a thread that gives no answer, are missing. */
+  rows(refs: readonly string[], options: AskOptions = {}): Promise<ReadonlyMap<string, ActorRow>> {
+    return this.#survey(options).rows(refs)
+  }
+
+  /** Which actors end with a target, or with a whole thread, over all threads; see `reachOf` for what is foreseen. */
+  async reach(target: Target | { readonly thread: number }, options: ReachOptions = {}): Promise<WholeReach> {
+    const timeoutMs = timeoutOf({ timeoutMs: options.timeoutMs ?? REACH_TIMEOUT_MS_DEFAULT })
+    const { sums = [], samples = [] } = options
+    const isThread = typeof target === 'object' && !(target instanceof Ref)
+    const start = isThread ? target : await this.#resolve(target, options)
+    return reachOver(this.#port, this.#clock, start, { sums, samples, timeoutMs })
+  }
+
+  #survey(options: AskOptions): Survey {
+    return new Survey(this.#port, this.#clock, timeoutOf(options))
+  }
+
   // --- one actor --- These throw RuntimeError `UNKNOWN_NAME`, `NO_SUCH_THREAD`, `ACTOR_GONE`, `CALL_TIMEOUT`
   // (naming what the thread is busy with).
 
   async info(target: Target, options: AskOptions = {}): Promise<ActorInfo> {
     const ref = await this.#resolve(target, options)
     return alive(ref, await this.#ask<'info'>(ref.thread, { kind: 'info', ref: ref.toString() }, options))
+  }
+
+  /** What its type tells of its state, or of a part of it; see `ActorSpec.about`. */
+  async about(target: Target, part?: string, options: AskOptions = {}): Promise<About> {
+    const ref = await this.#resolve(target, options)
+    const request = { kind: 'about', ref: ref.toString(), ...(part === undefined ? {} : { part }) } as const
+    return alive(ref, await this.#ask<'about'>(ref.thread, request, options))
   }
 
   /** What waits in its mailbox. */
@@ -244,21 +278,6 @@ export class Inspector {
       throw noAnswer({ thread, activity: this.#port.activity(thread) }, timeoutMs, cause)
     }
   }
-}
-
-function timeoutOf({ timeoutMs = TIMEOUT_MS_DEFAULT }: AskOptions): number {
-  return whole('timeoutMs', timeoutMs, TIMEOUT_MS_MAX)
-}
-
-function whole(option: string, value: number, max: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= max) return value
-  throw new RuntimeError(
-    'BAD_OPTION',
-    `Cannot inspect: ${option} must be a whole number from 1 to ${max}, is ${String(value)}`,
-    {
-      context: { option },
-    },
-  )
 }
 
 function alive<T>(ref: AnyRef, value: T | undefined): T {

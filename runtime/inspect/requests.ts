@@ -6,12 +6,17 @@
  * thread.
  */
 
+import type { About } from '../actor/definition.ts'
 import type { DeadLetter } from '../kernel/dead-letters.ts'
 import type { TraceEvent } from '../kernel/tracing.ts'
+import type { ActorFilter } from './actor-filter.ts'
 import type { ActorInfo } from './actor-info.ts'
-import type { ActorPage } from './actor-page.ts'
+import type { ActorPage, RowsPage } from './actor-page.ts'
 import type { Peek } from './peek.ts'
+import type { Reach, ReachSpec } from './reach.ts'
+import type { ScanPage, ScanSpec } from './scan.ts'
 import type { ThreadSummary } from './thread-summary.ts'
+import type { TreePage } from './tree-page.ts'
 
 /**
  * An actor as it may be named in a request: as text, or as the numbers of a ref that has crossed a thread.
@@ -23,7 +28,18 @@ export type RefLike =
 export type InspectRequest =
   | { readonly kind: 'summary' }
   /** One page of actors, from a slot on. */
-  | { readonly kind: 'page'; readonly from: number; readonly rows: number }
+  | { readonly kind: 'page'; readonly from: number; readonly rows: number; readonly filter?: ActorFilter }
+  /** One page of a pass over all actors for those that come first in some order. */
+  | { readonly kind: 'scan'; readonly spec: ScanSpec }
+  | { readonly kind: 'forgetSampler'; readonly sampler: string }
+  /** The rows of some actors, from the first on, as many as a page may cost. */
+  | { readonly kind: 'rows'; readonly refs: readonly string[] }
+  /** One page of the tree: of siblings of one type `fold` have rows. */
+  | { readonly kind: 'tree'; readonly from: number; readonly rows: number; readonly fold: number }
+  /** Which actors end with some of them. */
+  | { readonly kind: 'reach'; readonly spec: ReachRequestSpec }
+  /** What its type tells of its state, or of a part of it. */
+  | { readonly kind: 'about'; readonly ref: RefLike; readonly part?: string }
   | { readonly kind: 'info'; readonly ref: RefLike }
   /** Who holds a name. Ask thread 0, which decides names. */
   | { readonly kind: 'whereis'; readonly name: string }
@@ -40,6 +56,12 @@ export type InspectRequest =
 export interface InspectAnswers {
   readonly summary: ThreadSummary
   readonly page: ActorPage
+  readonly scan: ScanPage
+  readonly forgetSampler: undefined
+  readonly rows: RowsPage
+  readonly tree: TreePage
+  readonly reach: Reach
+  readonly about: About | undefined
   readonly info: ActorInfo | undefined
   /** The holder's ref. */
   readonly whereis: string | undefined
@@ -59,6 +81,11 @@ export type InspectKind = InspectRequest['kind']
 export type RequestOf<Kind extends InspectKind> = Extract<InspectRequest, { readonly kind: Kind }>
 
 export type OperatorVerb = 'kill' | 'suspend' | 'resume'
+
+/** `ReachSpec` as it crosses. */
+export interface ReachRequestSpec extends Omit<ReachSpec, 'starts'> {
+  readonly starts: readonly { readonly ref: string; readonly from: string | undefined }[] | 'all'
+}
 
 /** `TraceSpec` as it crosses. */
 export interface TraceRequestSpec {

@@ -11,7 +11,7 @@ import type { CallOptions, Refusal, Work } from '../actor/context.ts'
 import type { ActorDefinition } from '../actor/definition.ts'
 import type { ExitReason } from '../actor/exit-reason.ts'
 import type { Placement, ReplyOf, RequestTo } from '../actor/messages.ts'
-import type { AnyRef, Ref } from '../actor/ref.ts'
+import { type AnyRef, parseRef, type Ref } from '../actor/ref.ts'
 import { answer, Inspector, type InspectRequest, type ThreadActivity } from '../inspect/index.ts'
 import type { RuntimeEvent, ThreadReport } from '../kernel/events.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -20,10 +20,11 @@ import { startError } from '../kernel/start-error.ts'
 import { loadDefinitions } from './definitions.ts'
 import { DirtyPool } from './dirty-pool.ts'
 import { hostKernel, type KernelHost } from './kernel-host.ts'
+import { Loads } from './loads.ts'
 import { type CheckedOptions, checkOptions, type NodeOptions } from './options.ts'
-import { ringFill } from './ring-fill.ts'
 import { rootKeeper } from './root-keeper.ts'
 import { SharedMemory } from './shared-memory.ts'
+import { loadsOf, type ThreadLoad } from './thread-load.ts'
 import { type ThreadState, Threads } from './threads.ts'
 import { type Activity, Watchdog } from './watchdog.ts'
 
@@ -76,6 +77,7 @@ export class Node {
   readonly #host: KernelHost
   readonly #threads: Threads
   readonly #watchdog: Watchdog
+  readonly #loads: Loads
   readonly #pool: DirtyPool
   #root: AnyRef | undefined
   #stopping: Promise<void> | undefined
@@ -88,6 +90,10 @@ export class Node {
     const work = (job: Work<unknown, unknown>, input: unknown): Promise<unknown> => this.#pool.run(job, input)
     this.#options = options
     this.#memory = memory
+    this.#loads = new Loads(() => [
+      { thread: 0, eventLoop: () => performance.eventLoopUtilization() },
+      ...this.#threads.all(),
+    ])
     this.done = new Promise((resolve) => {
       this.#finish = resolve
     })
@@ -124,6 +130,7 @@ export class Node {
   /** Called once, by `startNode`. */
   async start(): Promise<void> {
     this.#watchdog.start()
+    this.#loads.start()
     await this.#threads.start()
     const { root, rootArg } = this.#options
     if (root === undefined) return
@@ -187,6 +194,12 @@ export class Node {
     return this.#kernel.names.whereis(name) as Ref<M> | undefined
   }
 
+  /** The name of an actor, given as text; undefined when it has none. */
+  nameOf(ref: string): string | undefined {
+    const parsed = parseRef(ref)
+    return parsed === undefined ? undefined : this.#nameOf(parsed)
+  }
+
   /** The members of a group on all threads, as the main thread knows them. */
   members<M = never>(group: string): readonly Ref<M>[] {
     return this.#kernel.groups.members(group) as readonly AnyRef[] as readonly Ref<M>[]
@@ -224,9 +237,11 @@ export class Node {
     })
   }
 
-  /** How full the fullest ring into a thread is, the main thread (0) included: from 0 to 1. */
-  ringFill(thread: number): number {
-    return ringFill(this.#memory, thread)
+  /** All threads as they are seen from outside: it asks none of them. */
+  loads(): ThreadLoad[] {
+    const { heapLimitMb } = this.#options
+    const looks = { busy: this.#loads, activity: (thread: number) => this.#activity(thread) }
+    return loadsOf(this.threads(), this.#memory, heapLimitMb, looks)
   }
 
   /** Asks a thread's kernel for inspection. Rejects with `CALL_TIMEOUT`, `THREAD_DOWN`, `NO_SUCH_THREAD`. */
@@ -251,6 +266,7 @@ export class Node {
     await this.done
     clearTimeout(late)
     this.#watchdog.stop()
+    this.#loads.stop()
     await this.#threads.stop()
     this.#host.pump.stop()
     await this.#pool.stop()

@@ -26,6 +26,19 @@ export function ringBuffer(capacity: number): SharedArrayBuffer {
   return new SharedArrayBuffer(DATA_OFFSET + capacity)
 }
 
+/** How full a ring is, as anyone who has its memory can see: a moment ago, by either end. */
+export function ringFill(buffer: SharedArrayBuffer): {
+  readonly usedBytes: number
+  readonly sizeBytes: number
+} {
+  const positions = new Int32Array(buffer, 0, DATA_OFFSET / 4)
+  const sizeBytes = buffer.byteLength - DATA_OFFSET
+  // The head first: it never passes a tail that is read later.
+  const head = Atomics.load(positions, HEAD)
+  const used = (Atomics.load(positions, TAIL) - head) | 0
+  return { usedBytes: Math.min(used, sizeBytes), sizeBytes }
+}
+
 export class RingWriter {
   readonly capacity: number
   readonly #positions: Int32Array

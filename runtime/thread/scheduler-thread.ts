@@ -3,6 +3,7 @@
  * decides what comes after.
  */
 
+import type { EventLoopUtilization } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import { RuntimeError } from '../actor/errors.ts'
 import { describeExit, fromErrorData, toErrorData } from '../actor/exit-reason.ts'
@@ -118,6 +119,11 @@ export class SchedulerThread {
     const terminate = (): void => void this.#worker.terminate()
     if (graceMs === 0) terminate()
     else this.#grace = setTimeout(terminate, graceMs)
+  }
+
+  /** Counted outside of the thread: it answers while a handler loops. */
+  eventLoop(): EventLoopUtilization {
+    return this.#worker.performance.eventLoopUtilization()
   }
 
   #fail(fault: Error): void {

@@ -18,6 +18,7 @@ import { RuntimeError } from '../actor/errors.ts'
 import { describeExit, toErrorData } from '../actor/exit-reason.ts'
 import type { ThreadReport } from '../kernel/events.ts'
 import { ControlBlock } from './control-block.ts'
+import type { Loaded } from './loads.ts'
 import type { RingTransport } from './ring-transport.ts'
 import { SchedulerThread } from './scheduler-thread.ts'
 import type { SharedMemory } from './shared-memory.ts'
@@ -40,7 +41,7 @@ const SPARE_AFTER_MS = 500
 
 export type ThreadState = 'starting' | 'running' | 'stopping' | 'waiting' | 'gone' | 'stopped'
 
-interface Place extends Watched {
+interface Place extends Watched, Loaded {
   readonly thread: number
   readonly control: ControlBlock
   state: ThreadState
@@ -98,7 +99,9 @@ export class Threads {
     for (const place of this.#places) if (place.state === 'running') yield place
   }
 
-  all(): readonly Readonly<Pick<Place, 'thread' | 'state' | 'restarts' | 'lastFault' | 'control'>>[] {
+  all(): readonly Readonly<
+    Pick<Place, 'thread' | 'state' | 'restarts' | 'lastFault' | 'control' | 'eventLoop'>
+  >[] {
     return this.#places
   }
 
@@ -274,6 +277,7 @@ function newPlace(thread: number, buffer: SharedArrayBuffer): Place {
     thread,
     control: new ControlBlock(buffer),
     heapBytes: async () => place.worker?.heapBytes(),
+    eventLoop: () => (place.state === 'running' ? place.worker?.eventLoop() : undefined),
     state: 'starting',
     worker: undefined,
     condemned: false,

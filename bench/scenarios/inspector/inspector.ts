@@ -1,0 +1,128 @@
+/**
+ * The inspector scenario: what an operator's questions take on a node with 15,000 idle sessions and a crash loop, and what they cost
+ * those who send messages meanwhile.
+ *
+ * 1,000 durable 1:1 messages/s, open loop, by turns with nobody asking and with `tree`, `top`, `threads` and `why` once a second each.
+ * Ten times a second an owner of a conversation is killed, in both. Server, clients and operator share the box.
+ */
+import type { Asked, OperatorReport } from '../../load/operator-process.ts'
+import { Program } from '../../load/program.ts'
+import type { SendReport } from '../../load/send-process.ts'
+import { withServer } from '../../load/with-server.ts'
+import { compare, type MetricSpec, type Spread } from '../../result.ts'
+import type { Scenario, ScenarioOptions, ScenarioReport } from '../../scenario.ts'
+
+const IDLE = 15_000
+const QUICK_IDLE = 3_000
+const IDLE_AT_ONCE = 64
+const USERS = 64
+const PER_S = 1_000
+const SECONDS = 5
+const QUICK_SECONDS = 3
+const ROUNDS = 3
+const SETTINGS = { framesPerPeriod: 100_000, framesBurst: 100_000 }
+const READY_MS = 120_000
+const REPORT_MS = 60_000
+const QUESTIONS = ['tree', 'top', 'threads', 'why'] as const
+
+const METRICS: readonly MetricSpec[] = [
+  ...QUESTIONS.map(
+    (question): MetricSpec => ({
+      name: `${question}_p50_ms`,
+      unit: 'ms',
+      better: 'lower',
+      target: { kind: 'value', limit: 300 },
+      method: `From \`${question}\` to its answer, over the Unix socket, while messages are sent.`,
+    }),
+  ),
+  {
+    name: 'p99_ratio',
+    unit: 'x',
+    better: 'lower',
+    target: { kind: 'value', limit: 1.05 },
+    method:
+      'The p99 from when a message was due to its `sent`, with an operator asking, over that with nobody asking; of each round.',
+  },
+]
+
+export const inspector: Scenario = {
+  summary: "operators' questions with 15,000 sessions and a crash loop",
+  run: runInspector,
+}
+
+interface Round {
+  readonly quiet: SendReport
+  readonly asked: SendReport
+  readonly operator: OperatorReport
+}
+
+async function runInspector({ quick, onProgress }: ScenarioOptions): Promise<ScenarioReport> {
+  const idle = quick ? QUICK_IDLE : IDLE
+  const seconds = quick ? QUICK_SECONDS : SECONDS
+  const rounds = await withServer(SETTINGS, async (_server, target) => {
+    const sessions = new Program('idle-process.ts', [
+      JSON.stringify(target),
+      String(idle),
+      String(IDLE_AT_ONCE),
+    ])
+    try {
+      onProgress(JSON.stringify(await sessions.next('ready', READY_MS)))
+      const offer = (): Promise<SendReport> => send(JSON.stringify(target), seconds)
+      await offer() // conversations are there, and everything is warm
+      const { report, result } = await during({ socket: target.admin, what: 'crashes' }, async () => {
+        const done: Round[] = []
+        for (let round = 0; round < (quick ? 1 : ROUNDS); round++) {
+          const quiet = await offer()
+          const asked = await during({ socket: target.admin, what: 'questions' }, offer)
+          done.push({ quiet, asked: asked.result, operator: asked.report })
+          onProgress(JSON.stringify(done.at(-1)))
+        }
+        return done
+      })
+      onProgress(`crash loop: ${JSON.stringify(report)}`)
+      return result
+    } finally {
+      await sessions.end()
+    }
+  })
+  const spreads = Object.fromEntries([
+    ...QUESTIONS.map((name) => [
+      `${name}_p50_ms`,
+      spread(rounds.map(({ operator }) => operator.tookMs[name]?.p50)),
+    ]),
+    ['p99_ratio', spread(rounds.map(({ quiet, asked }) => asked.sentMs.p99 / quiet.sentMs.p99))],
+  ])
+  const parameters = { quick, idle, users: USERS, perSecond: PER_S, seconds, settings: SETTINGS, rounds }
+  return { parameters, stoppedBy: 'completed', metrics: compare(METRICS, { spreads }, {}) }
+}
+
+async function send(target: string, seconds: number): Promise<SendReport> {
+  const load = new Program('send-process.ts', [target, String(USERS), String(PER_S), String(seconds)])
+  try {
+    return await load.next<SendReport>('conversations', REPORT_MS)
+  } finally {
+    await load.end()
+  }
+}
+
+async function during<T>(
+  asked: Asked,
+  work: () => Promise<T>,
+): Promise<{ report: OperatorReport; result: T }> {
+  const operator = new Program('operator-process.ts', [JSON.stringify(asked)])
+  await operator.next('connected', READY_MS)
+  try {
+    const result = await work()
+    const reported = operator.next<OperatorReport>('tookMs', REPORT_MS)
+    await operator.end()
+    return { report: await reported, result }
+  } finally {
+    await operator.end()
+  }
+}
+
+function spread(values: readonly (number | undefined)[]): Spread {
+  const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b)
+  const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  return { median, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN }
+}
