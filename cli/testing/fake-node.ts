@@ -69,8 +69,10 @@ export class FakeNode {
   #serve(socket: Socket): void {
     this.#sockets.add(socket)
     socket.on('close', () => this.#sockets.delete(socket))
-    socket.on('error', () => {}) // a client that has gone is no matter
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket })
+    // A client that has gone is no matter; readline hands on the errors of its input.
+    for (const source of [socket, lines]) source.on('error', () => {})
+    lines.on('line', (line) => {
       const request = JSON.parse(line) as Request
       this.requests.push(request)
       const reply = this.#answer(request)
