@@ -20,6 +20,7 @@ describe('the bench command', () => {
     ['without a scenario', [], /no scenario is named/],
     ['with an unknown scenario', ['speed'], /Cannot run the scenario "speed": there is only runtime/],
     ['with an unknown option', ['runtime', '--fast'], /Cannot read the options: Unknown option '--fast'/],
+    ['with a seed that is no number', ['runtime', '--seed', 'x'], /Cannot use the seed "x"/],
     ['with one argument too many', ['runtime', 'now'], /"now" is one argument too many/],
     [
       'with a file in a directory that is not there',

@@ -1,5 +1,5 @@
 /**
- * The bench command: `npm run bench -- <scenario> [--quick] [--json FILE]`.
+ * The bench command: `npm run bench -- <scenario> [--quick] [--seed N] [--json FILE]`.
  *
  * Exit codes: 0 measured, whether or not the targets were met; 1 the scenario failed; 2 wrong usage.
  * The table goes to standard output, progress to standard error.
@@ -21,13 +21,14 @@ const SCENARIOS: ReadonlyMap<string, Scenario> = new Map([
   ['send', send],
 ])
 
-const USAGE = `Usage: npm run bench -- <scenario> [--quick] [--json FILE]
+const USAGE = `Usage: npm run bench -- <scenario> [--quick] [--seed N] [--json FILE]
 
 Scenarios
 ${[...SCENARIOS].map(([name, { summary }]) => `  ${name.padEnd(13)}${summary}`).join('\n')}
 
 Options
   --quick      one short round, within 45 s: for a look, not for a figure to quote
+  --seed N     where chance starts, a whole number (1)
   --json FILE  also write the result as JSON
   --help       print this
 `
@@ -41,6 +42,7 @@ type Command =
       readonly name: string
       readonly scenario: Scenario
       readonly quick: boolean
+      readonly seed: number
       readonly json?: string
     }
 
@@ -72,8 +74,11 @@ function parse(args: string[]): Command {
   if (rest.length > 0)
     throw new UsageError(`Cannot run the bench: ${JSON.stringify(rest[0])} is one argument too many`)
   const { quick, json } = values
+  const seed = Number(values.seed)
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new UsageError(`Cannot use the seed ${JSON.stringify(values.seed)}: it is not a whole number`)
   if (json !== undefined) refuseUnwritable(json)
-  return { kind: 'run', name, scenario, quick, ...(json !== undefined && { json }) }
+  return { kind: 'run', name, scenario, quick, seed, ...(json !== undefined && { json }) }
 }
 
 function parseFlags(args: string[]) {
@@ -83,6 +88,7 @@ function parseFlags(args: string[]) {
       allowPositionals: true,
       options: {
         quick: { type: 'boolean', default: false },
+        seed: { type: 'string', default: '1' },
         json: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -103,9 +109,10 @@ function refuseUnwritable(file: string): void {
   }
 }
 
-async function run({ name, scenario, quick, json }: Extract<Command, { kind: 'run' }>): Promise<void> {
+async function run({ name, scenario, quick, seed, json }: Extract<Command, { kind: 'run' }>): Promise<void> {
   const { otp, ...report } = await scenario.run({
     quick,
+    seed,
     onProgress: (line) => process.stderr.write(`${name}: ${line}\n`),
   })
   const result: Result = {

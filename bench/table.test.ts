@@ -102,6 +102,10 @@ describe('the table of a result', () => {
     )
   })
 
+  it('names the seed where chance had a part', () => {
+    assert.match(formatResult({ ...resultOf(speed), parameters: { seed: 7 } }), /OTP 25, seed 7\n/)
+  })
+
   it('is aligned and fits 100 columns', () => {
     const lines = formatResult(resultOf(speed, wake)).split('\n')
     const widths = lines.filter((text) => /^(metric|fan_out|cross_)/.test(text)).map((text) => text.length)

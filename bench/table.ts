@@ -12,7 +12,7 @@ export function formatResult(result: Result): string {
     [
       `${result.scenario}: ${result.stoppedBy}, commit ${result.commit}`,
       `${machine.cpu}, ${machine.cores} cores, ${memory}, ${machine.kernel}`,
-      `node ${machine.node}, OTP ${machine.otp ?? 'absent'}`,
+      `node ${machine.node}, OTP ${machine.otp ?? 'absent'}${seedOf(result)}`,
     ],
     comparison(metrics, peers),
     ranges(metrics, ['ours', ...peers]),
@@ -22,6 +22,11 @@ export function formatResult(result: Result): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join('\n')}\n`)
     .join('\n')
+}
+
+/** Only where chance had a part. */
+function seedOf({ parameters }: Result): string {
+  return parameters.seed === undefined ? '' : `, seed ${parameters.seed}`
 }
 
 function comparison(metrics: readonly Metric[], peers: readonly string[]): string[] {
