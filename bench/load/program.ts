@@ -15,7 +15,7 @@ export class Program {
   }[] = []
   readonly #name: string
 
-  /** `program` is a file of this folder. */
+  /** `program` is a path from this folder. */
   constructor(program: string, args: readonly string[], flags: readonly string[] = []) {
     this.#name = program
     const file = new URL(program, import.meta.url).pathname
@@ -55,6 +55,18 @@ export class Program {
         },
       })
     })
+  }
+
+  /** A line of JSON to its standard input. */
+  tell(order: object): void {
+    this.#child.stdin?.write(`${JSON.stringify(order)}\n`)
+  }
+
+  /** `kill -9`. Resolves when the process is gone. */
+  async kill(): Promise<void> {
+    const ended = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await ended
   }
 
   async end(): Promise<void> {
