@@ -1,4 +1,5 @@
-/** An identified client of the load generator: connects, says who it is, resolves at `ready`. */
+/** An identified client of the load generator: connects, says who it is, resolves at `ready`. For many of them: `crowd.ts`. */
+import { GUILDHALL_JSON } from './dialect.ts'
 import { LoadSocket } from './load-socket.ts'
 import { tokenFor } from './token.ts'
 
@@ -23,10 +24,12 @@ export function identified(
   return new Promise((resolve, reject) => {
     let ready = false
     const identify = JSON.stringify({ op: 'identify', token: tokenFor(user, secret), device: 'load' })
-    const socket: LoadSocket = new LoadSocket(
-      { host, port },
+    const { path, subprotocol } = GUILDHALL_JSON
+    new LoadSocket(
+      { host, port, path, subprotocol, index: 0 },
       {
-        onFrame(text) {
+        onFrame(socket, bytes, from, to) {
+          const text = bytes.toString('utf8', from, to)
           if (ready) return events.onFrame(text)
           if (text.startsWith('{"op":"hello"')) return socket.send([identify])
           if (text.startsWith('{"op":"ready"')) {
@@ -34,7 +37,7 @@ export function identified(
             resolve(socket)
           } else if (text.startsWith('{"op":"error"')) reject(new Error(`Cannot identify ${user}: ${text}`))
         },
-        onClose(code) {
+        onClose(_socket, code) {
           reject(new Error(`Cannot identify ${user}: closed with ${code}`))
           events.onClose(code)
         },

@@ -5,8 +5,10 @@
  * after a rest: what a box has to provide, with the slack of allocators and heaps. The generator is a process of its own.
  */
 import { setTimeout as rest } from 'node:timers/promises'
+import type { Connected } from '../../load/crowd-process.ts'
+import { GUILDHALL_JSON } from '../../load/dialect.ts'
+import { Fleet } from '../../load/fleet.ts'
 import { cpuSeconds, rssAnonBytes } from '../../load/proc.ts'
-import { Program } from '../../load/program.ts'
 import { withServer } from '../../load/with-server.ts'
 import { compare, type Figures, type MetricSpec } from '../../result.ts'
 import type { Scenario, ScenarioOptions, ScenarioReport } from '../../scenario.ts'
@@ -53,9 +55,12 @@ async function runConnections({ quick, onProgress }: ScenarioOptions): Promise<S
     await rest(REST_MS / 2)
     const before = rssAnonBytes(server.pid)
     onProgress(`${count} connections`)
-    const load = new Program('idle-process.ts', [JSON.stringify(target), String(count), String(AT_ONCE)])
+    const crowd = { target, dialect: GUILDHALL_JSON.name, process: 0, first: 0, count }
+    const load = new Fleet('crowd-process.ts', 1, () => [JSON.stringify(crowd)])
     try {
-      const { tookMs } = await load.next<{ ready: number; tookMs: number }>('ready', CONNECT_MS)
+      const order = { do: 'connect', atOnce: AT_ONCE }
+      const [connected] = await load.ask<Connected>(order, 'connected', CONNECT_MS)
+      const tookMs = connected?.tookMs ?? Number.NaN
       onProgress(`all identified after ${tookMs} ms; resting`)
       await rest(REST_MS)
       const cpuBefore = cpuSeconds(server.pid)
