@@ -5,6 +5,11 @@ import { createInterface, type Interface } from 'node:readline'
 
 const END_MS = 20_000
 
+export interface Command {
+  readonly command: string
+  readonly environment: NodeJS.ProcessEnv
+}
+
 export class Program {
   readonly #child: ChildProcess
   readonly #lines: Interface
@@ -15,17 +20,16 @@ export class Program {
   }[] = []
   readonly #name: string
 
-  /** `program` is a path from this folder. */
-  constructor(program: string, args: readonly string[], flags: readonly string[] = []) {
-    this.#name = program
-    const file = new URL(program, import.meta.url).pathname
-    this.#child = spawn(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', ...flags, file, ...args],
-      {
-        stdio: ['pipe', 'pipe', 'inherit'],
-      },
-    )
+  /** `program` is a path from this folder, run with the flags of Node; or a command, run as it is. */
+  constructor(program: string | Command, args: readonly string[], flags: readonly string[] = []) {
+    const isCommand = typeof program !== 'string'
+    this.#name = isCommand ? program.command : program
+    const [command, all] = isCommand ? [program.command, args] : nodeCommand(program, args, flags)
+    this.#child = spawn(command, all, {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      ...(isCommand && { env: program.environment }),
+    })
+    this.#child.on('error', (error) => this.#fail(error.message))
     this.#child.on('exit', (code, signal) => this.#fail(`it ended with ${signal ?? code}`))
     this.#lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream })
     this.#lines.on('line', (line) => this.#onLine(JSON.parse(line) as object))
@@ -87,4 +91,13 @@ export class Program {
     const error = new Error(`Cannot go on: ${this.#name}: ${why}`)
     for (const { reject } of this.#waiting.splice(0)) reject(error)
   }
+}
+
+function nodeCommand(
+  program: string,
+  args: readonly string[],
+  flags: readonly string[],
+): [string, readonly string[]] {
+  const file = new URL(program, import.meta.url).pathname
+  return [process.execPath, ['--disable-warning=ExperimentalWarning', ...flags, file, ...args]]
 }
