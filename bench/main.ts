@@ -11,6 +11,7 @@ import { describeCommit, describeMachine } from './machine.ts'
 import { RESULT_SCHEMA, type Result } from './result.ts'
 import type { Scenario } from './scenario.ts'
 import { connections } from './scenarios/connections/connections.ts'
+import { crash } from './scenarios/crash/crash.ts'
 import { runtime } from './scenarios/runtime/runtime.ts'
 import { send } from './scenarios/send/send.ts'
 import { formatResult } from './table.ts'
@@ -19,6 +20,7 @@ const SCENARIOS: ReadonlyMap<string, Scenario> = new Map([
   ['runtime', runtime],
   ['connections', connections],
   ['send', send],
+  ['crash', crash],
 ])
 
 const USAGE = `Usage: npm run bench -- <scenario> [--quick] [--seed N] [--json FILE]

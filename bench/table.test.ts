@@ -119,6 +119,7 @@ describe('a figure in the table keeps three digits', () => {
     cells(line(resultOf({ ...speed, value }), 'fan_out'))[1]
 
   for (const [value, text] of [
+    [0, '0'],
     [0.05123, '0.051'],
     [9.876, '9.88'],
     [46.95, '47.0'],

@@ -99,6 +99,7 @@ function formatValue(value: number): string {
   const rounded = Number(value.toPrecision(3))
   if (rounded >= 1_000_000) return `${threeDigits(rounded / 1_000_000)} M`
   if (rounded >= 10_000) return `${threeDigits(rounded / 1_000)} k`
+  if (value === 0) return '0'
   return value >= 1_000 ? Math.round(value).toLocaleString('en-US') : threeDigits(value)
 }
 

@@ -12,8 +12,8 @@ import { opIn } from './frame-text.ts'
 export interface PersonEvents {
   /** Each frame after `ready`. */
   frame(person: Person, op: string, bytes: Buffer, from: number, to: number): void
-  /** The socket has ended, before or after `ready`. */
-  closed(person: Person, code: number): void
+  /** The socket has ended. `wasOnline` says whether after `ready`. */
+  closed(person: Person, code: number, wasOnline: boolean): void
 }
 
 export class Person {
@@ -22,6 +22,7 @@ export class Person {
   readonly #target: Target
   readonly #events: PersonEvents
   #socket: LoadSocket | undefined
+  #isReady = false
   #settle: { readonly resolve: (ready: string) => void; readonly reject: (error: Error) => void } | undefined
 
   constructor(target: Target, user: string, index: number, events: PersonEvents) {
@@ -52,7 +53,7 @@ export class Person {
   }
 
   get isOnline(): boolean {
-    return this.#socket !== undefined && this.#settle === undefined
+    return this.#isReady
   }
 
   /** Several frames of one moment leave in one system call. Nothing is sent while offline. */
@@ -71,19 +72,26 @@ export class Person {
 
   #onFrame(identify: string, bytes: Buffer, from: number, to: number): void {
     const op = opIn(bytes, from)
+    if (this.#isReady) return this.#events.frame(this, op, bytes, from, to)
     const settle = this.#settle
-    if (settle === undefined) return this.#events.frame(this, op, bytes, from, to)
+    if (settle === undefined) return
     if (op === 'hello') this.#socket?.send([identify])
     else if (op === 'ready') {
       this.#settle = undefined
+      this.#isReady = true
       settle.resolve(bytes.toString('utf8', from, to))
-    } else if (op === 'error') this.#fail(bytes.toString('utf8', from, to))
+    } else if (op === 'error') {
+      this.#fail(bytes.toString('utf8', from, to))
+      this.#socket?.destroy()
+    }
   }
 
   #onClose(code: number): void {
+    const wasOnline = this.#isReady
+    this.#isReady = false
     this.#socket = undefined
     this.#fail(`closed with ${code}`)
-    this.#events.closed(this, code)
+    this.#events.closed(this, code, wasOnline)
   }
 
   #fail(why: string): void {
