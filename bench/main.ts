@@ -12,6 +12,7 @@ import { RESULT_SCHEMA, type Result } from './result.ts'
 import type { Scenario } from './scenario.ts'
 import { connections } from './scenarios/connections/connections.ts'
 import { crash } from './scenarios/crash/crash.ts'
+import { hotRoom } from './scenarios/hot-room/hot-room.ts'
 import { runtime } from './scenarios/runtime/runtime.ts'
 import { send } from './scenarios/send/send.ts'
 import { formatResult } from './table.ts'
@@ -20,6 +21,7 @@ const SCENARIOS: ReadonlyMap<string, Scenario> = new Map([
   ['runtime', runtime],
   ['connections', connections],
   ['send', send],
+  ['hot-room', hotRoom],
   ['crash', crash],
 ])
 
