@@ -13,6 +13,8 @@ export interface RunningServer {
   readonly program: Program
   readonly target: Target
   readonly dialect: Dialect
+  /** Whether conversations and guilds have to be made first; peers have one audience, all who are connected. */
+  readonly hasApi: boolean
 }
 
 export interface Absent {
@@ -34,7 +36,9 @@ export function ours(settings: Readonly<Record<string, number>>): ServerContesta
   return {
     name: 'ours',
     run: (measure) =>
-      withServer(settings, (program, target) => measure({ program, target, dialect: GUILDHALL_JSON })),
+      withServer(settings, (program, target) =>
+        measure({ program, target, dialect: GUILDHALL_JSON, hasApi: true }),
+      ),
   }
 }
 
@@ -52,7 +56,12 @@ export function peerServer(
       const program = start()
       try {
         const { port } = await program.next<{ port: number }>('port', START_MS)
-        return await measure({ program, target: { host: HOST, port, secret: 'unused' }, dialect })
+        return await measure({
+          program,
+          target: { host: HOST, port, secret: 'unused' },
+          dialect,
+          hasApi: false,
+        })
       } finally {
         await program.end()
       }
