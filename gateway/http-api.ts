@@ -67,8 +67,9 @@ export class HttpApi {
   async #answer(exchange: HttpExchange): Promise<void> {
     const { method, path } = exchange
     if (method === 'OPTIONS') return this.#preflight(exchange)
-    if (method === 'GET' && (path === '/healthz' || path === '/readyz')) return this.#health(exchange)
-    if (method === 'GET' && path === '/metrics') {
+    const isRead = method === 'GET' || method === 'HEAD' // balancers probe with either
+    if (isRead && (path === '/healthz' || path === '/readyz')) return this.#health(exchange)
+    if (isRead && path === '/metrics') {
       exchange.header('Content-Type', 'text/plain; version=0.0.4')
       return exchange.end(200, this.#ports.metrics())
     }

@@ -100,7 +100,9 @@ export class HttpExchange {
     res.cork(() => {
       res.writeStatus(`${status} ${STATUS_TEXTS[status] ?? 'Unknown'}`)
       for (const [name, value] of this.#headers) res.writeHeader(name, value)
-      if (status === 204) res.endWithoutBody(undefined, close)
+      // Never `endWithoutBody(length)`: uWebSockets.js then waits for a body that does not come, and the connection hangs.
+      if (this.method === 'HEAD') res.writeHeader('Content-Length', String(Buffer.byteLength(body)))
+      if (status === 204 || this.method === 'HEAD') res.endWithoutBody()
       else res.end(body, close)
     })
   }
