@@ -17,7 +17,10 @@ export interface CrashReport {
   readonly offered: number
   readonly sent: number
   readonly delivered: number
+  /** Sockets that ended, in all and by close code, and errors by code. */
   readonly closed: number
+  readonly closes: Readonly<Record<string, number>>
+  readonly errors: Readonly<Record<string, number>>
   /** All sessions are identified again, in ms since the fault; undefined while one is not, or none was closed. */
   readonly resumedMs?: number | undefined
   readonly recoveryMs: number

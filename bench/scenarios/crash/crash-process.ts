@@ -1,8 +1,8 @@
 /**
  * The clients of the crash scenario: `crash-process.ts '<Target>' <count> <seed>`; each of `count` users talks to one other in a 1:1.
  *
- * They behave as the SDK's clients do: after `resync` they ask for what they miss and repeat what was not acknowledged, under the same id; after an `error` they
- * repeat after the time it names; after a close they come back with jitter, with the cursor of their inbox. Prints `{"online":n}`, then takes
+ * They behave as the SDK's clients do: what they say goes in lanes (lane.ts); after `resync` they ask for what they miss; after a close
+ * they come back with jitter, with the cursor of their inbox. Prints `{"online":n}`, then takes
  * one CrashOrder and one Fault from its standard input and prints a CrashReport.
  */
 import { createInterface } from 'node:readline'
@@ -20,14 +20,15 @@ import {
   recoveryMs,
   timeline,
 } from './crash-order.ts'
+import { Lane } from './lane.ts'
 
 const AT_ONCE = 200
 const SETTLE_MS = 60_000
 const RETRY_MS = 500
 /** The first waits of the SDK: up to 1, 2, 4 and 8 s. */
 const BACKOFF_MS = [1_000, 2_000, 4_000, 8_000] as const
-/** An acknowledgement that has not come after so long will not come on this connection. */
-const REPEAT_MS = 5_000
+/** How often lanes are looked through for what is due again. */
+const LOOK_MS = 100
 const BODY = 'x'.repeat(100)
 
 const target = JSON.parse(process.argv[2] as string) as Target
@@ -35,6 +36,9 @@ const count = Number(process.argv[3])
 const random = seeded(Number(process.argv[4]))
 
 let closed = 0
+/** What the node said: close codes of sockets that were online, and error codes. */
+const closes: Record<string, number> = {}
+const errors: Record<string, number> = {}
 let lastResumedAt = Number.NaN
 let order: CrashOrder | undefined
 let loop: OpenLoop | undefined
@@ -45,8 +49,8 @@ let delivered = 0
 
 /** Failures in a row to come back. */
 const attempts = new Uint8Array(count)
-/** By sender: the numbers of messages without acknowledgement. */
-const unanswered = Array.from({ length: count }, () => new Set<number>())
+/** By sender. */
+const lanes = Array.from({ length: count }, () => new Lane())
 /** By reader: the number in the inbox up to which everything was told. */
 const inbox = new Float64Array(count)
 const people = Array.from(
@@ -74,19 +78,18 @@ async function run(told: CrashOrder): Promise<CrashReport> {
   const { total } = loop
   sentAt = new Float64Array(total).fill(Number.NaN)
   deliveredAt = new Float64Array(total).fill(Number.NaN)
-  const repeating = setInterval(repeatOld, RETRY_MS)
+  const looking = setInterval(sendDue, LOOK_MS)
   await loop.run((from, to) => {
     for (let number = from; number < to; number++) {
-      const sender = number % count
-      unanswered[sender]?.add(number)
-      people[sender]?.send([frameOf(number)])
+      lanes[number % count]?.add(number)
+      sendNext(number % count)
     }
   })
   await settled(
     () => sent >= total && delivered >= total && people.every(({ isOnline }) => isOnline),
     SETTLE_MS,
   )
-  clearInterval(repeating)
+  clearInterval(looking)
   return report(loop, told)
 }
 
@@ -105,6 +108,8 @@ function report(done: OpenLoop, { warmS, perSecond }: CrashOrder): CrashReport {
     sent,
     delivered,
     closed,
+    closes,
+    errors,
     ...(resumed && { resumedMs: lastResumedAt - faultAt }),
     recoveryMs: recoveryMs(fates, faultAt),
     worstBeforeMs: Math.max(0, ...points.filter(([at]) => at < -1).map(([, latency]) => latency)),
@@ -123,16 +128,18 @@ function onFrame({ index }: Person, op: string, bytes: Buffer, from: number, to:
   if (op === 'resync') return resync(index)
   if (op === 'inbox') return onInbox(index, bytes.toString('utf8', from, to))
   if (op !== 'error') return
-  const waitMs = valueAfter('"retryAfterMs":', bytes, from, to) ?? RETRY_MS
+  const { code } = JSON.parse(bytes.toString('utf8', from, to)) as { code: string }
+  errors[code] = (errors[code] ?? 0) + 1
   const number = valueAfter('"ref":', bytes, from, to)
-  if (number === undefined) setTimeout(() => repeat(index), waitMs)
-  else setTimeout(() => unanswered[index]?.has(number) && people[index]?.send([frameOf(number)]), waitMs)
+  const waitMs = valueAfter('"retryAfterMs":', bytes, from, to) ?? RETRY_MS
+  if (number !== undefined) lanes[index]?.refused(number, performance.now(), waitMs)
 }
 
 function onSent(index: number, number: number): void {
-  if (!unanswered[index]?.delete(number)) return
+  if (!lanes[index]?.acknowledged(number)) return
   sentAt[number] = performance.now()
   sent++
+  sendNext(index)
 }
 
 function onMessage(index: number, bytes: Buffer, from: number, to: number): void {
@@ -156,32 +163,32 @@ function onDelivered(index: number, n: number, number: number | undefined): void
 /** The session's actor was replaced. */
 function resync(index: number): void {
   pull(index)
-  repeat(index)
+  lanes[index]?.restarted()
+  sendNext(index)
 }
 
 function pull(index: number): void {
   people[index]?.send([`{"op":"sync","ref":0,"after":${inbox[index]},"limit":200}`])
 }
 
-function repeat(index: number): void {
-  const frames = [...(unanswered[index] ?? [])].map(frameOf)
-  if (frames.length > 0) people[index]?.send(frames)
+function sendDue(): void {
+  for (let index = 0; index < count; index++) sendNext(index)
 }
 
-/** As the SDK does with what has had no answer at all for long. */
-function repeatOld(): void {
-  const before = performance.now() - REPEAT_MS
-  for (const [index, numbers] of unanswered.entries()) {
-    const [oldest] = numbers
-    if (oldest !== undefined && (loop?.dueAt(oldest) ?? 0) < before) repeat(index)
-  }
+function sendNext(index: number): void {
+  if (people[index]?.isOnline !== true) return
+  const number = lanes[index]?.take(performance.now())
+  if (number !== undefined) people[index]?.send([frameOf(number)])
 }
 
 /** A failed attempt to come back ends here too. */
 function onClosed({ index }: Person, code: number, wasOnline: boolean): void {
   if (order === undefined)
     throw new Error(`Cannot go on: user ${index} was closed with ${code} before the fault`)
-  if (wasOnline) closed++
+  if (wasOnline) {
+    closed++
+    closes[code] = (closes[code] ?? 0) + 1
+  }
   attempts[index] = wasOnline ? 0 : (attempts[index] ?? 0) + 1
   comeBack(index, attempts[index] ?? 0)
 }
@@ -192,7 +199,8 @@ function comeBack(index: number, attempt: number): void {
     people[index]?.online(inbox[index] ?? 0).then(
       () => {
         lastResumedAt = performance.now()
-        repeat(index)
+        lanes[index]?.restarted()
+        sendNext(index)
       },
       () => {}, // `onClosed` follows
     )
