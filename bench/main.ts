@@ -15,6 +15,7 @@ import { crash } from './scenarios/crash/crash.ts'
 import { hotRoom } from './scenarios/hot-room/hot-room.ts'
 import { runtime } from './scenarios/runtime/runtime.ts'
 import { send } from './scenarios/send/send.ts'
+import { slowReaders } from './scenarios/slow-readers/slow-readers.ts'
 import { formatResult } from './table.ts'
 
 const SCENARIOS: ReadonlyMap<string, Scenario> = new Map([
@@ -23,6 +24,7 @@ const SCENARIOS: ReadonlyMap<string, Scenario> = new Map([
   ['send', send],
   ['hot-room', hotRoom],
   ['crash', crash],
+  ['slow-readers', slowReaders],
 ])
 
 const USAGE = `Usage: npm run bench -- <scenario> [--quick] [--seed N] [--json FILE]
