@@ -3,6 +3,7 @@
 export * from './messages.ts'
 export * from './services.ts'
 export { shard } from './shard.ts'
+export { OnlineUsers } from './users-state.ts'
 
 /** The module that scheduler threads load to know the actor types that other threads start: `modules` of a node. */
 export const actorsModule: string = import.meta.resolve('./shard.ts')

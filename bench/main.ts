@@ -13,6 +13,7 @@ import type { Scenario } from './scenario.ts'
 import { connections } from './scenarios/connections/connections.ts'
 import { crash } from './scenarios/crash/crash.ts'
 import { hotRoom } from './scenarios/hot-room/hot-room.ts'
+import { routing } from './scenarios/routing/routing.ts'
 import { runtime } from './scenarios/runtime/runtime.ts'
 import { send } from './scenarios/send/send.ts'
 import { slowReaders } from './scenarios/slow-readers/slow-readers.ts'
@@ -25,6 +26,7 @@ const SCENARIOS: ReadonlyMap<string, Scenario> = new Map([
   ['hot-room', hotRoom],
   ['crash', crash],
   ['slow-readers', slowReaders],
+  ['routing', routing],
 ])
 
 const USAGE = `Usage: npm run bench -- <scenario> [--quick] [--seed N] [--json FILE]

@@ -63,7 +63,7 @@ export interface Curve {
   readonly chart: string
   readonly name: string
   /** What runs to the right; percentiles are spread so that each further nine takes the same room. */
-  readonly x: 'percentile' | 'connections' | 'members' | 's'
+  readonly x: 'percentile' | 'connections' | 'members' | 'users' | 's'
   /** What runs upwards, such as `ms` or `MiB`. */
   readonly unit: string
   readonly points: readonly (readonly [number, number])[]
