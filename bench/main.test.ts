@@ -27,6 +27,7 @@ describe('the bench command', () => {
       ['runtime', '--json', 'no/such/x.json'],
       /does not exist/,
     ],
+    ['with a report of a file that is not there', ['report', 'no.json'], /Cannot read no\.json: ENOENT/],
     ['with a directory as its file', ['runtime', '--json', tmpdir()], /it is a directory/],
   ] as const) {
     it(`exits with 2 and the reason ${fact}, before it measures anything`, () => {

@@ -1,5 +1,6 @@
 /**
- * The bench command: `npm run bench -- <scenario> [--quick] [--seed N] [--json FILE]`.
+ * The bench command: `npm run bench -- <scenario> [--quick] [--seed N] [--json FILE]`, and
+ * `npm run bench -- report [FILES...] [--out FILE]`.
  *
  * Exit codes: 0 measured, whether or not the targets were met; 1 the scenario failed; 2 wrong usage.
  * The table goes to standard output, progress to standard error.
@@ -8,6 +9,8 @@ import { statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeCommit, describeMachine } from './machine.ts'
+import { reportPage } from './report/page.ts'
+import { readResult, resultFiles } from './report/read-results.ts'
 import { RESULT_SCHEMA, type Result } from './result.ts'
 import type { Scenario } from './scenario.ts'
 import { connections } from './scenarios/connections/connections.ts'
@@ -29,7 +32,10 @@ const SCENARIOS: ReadonlyMap<string, Scenario> = new Map([
   ['routing', routing],
 ])
 
+const RESULTS = path.join(import.meta.dirname, 'results')
+
 const USAGE = `Usage: npm run bench -- <scenario> [--quick] [--seed N] [--json FILE]
+       npm run bench -- report [FILES...] [--out FILE]
 
 Scenarios
 ${[...SCENARIOS].map(([name, { summary }]) => `  ${name.padEnd(13)}${summary}`).join('\n')}
@@ -38,13 +44,18 @@ Options
   --quick      one short round, within 45 s: for a look, not for a figure to quote
   --seed N     where chance starts, a whole number (1)
   --json FILE  also write the result as JSON
+  --out FILE   where the report goes (bench/results/report.html)
   --help       print this
+
+The report is one HTML page with tables and curves, drawn from the named results; without names, from
+those in bench/results.
 `
 
 class UsageError extends Error {}
 
 type Command =
   | { readonly kind: 'help' }
+  | { readonly kind: 'report'; readonly files: readonly string[]; readonly out: string }
   | {
       readonly kind: 'run'
       readonly name: string
@@ -60,6 +71,7 @@ async function main(args: string[]): Promise<number> {
   try {
     const command = parse(args)
     if (command.kind === 'help') process.stdout.write(USAGE)
+    else if (command.kind === 'report') draw(command)
     else await run(command)
     return 0
   } catch (error) {
@@ -74,6 +86,7 @@ function parse(args: string[]): Command {
   if (values.help) return { kind: 'help' }
   const [name, ...rest] = positionals
   if (name === undefined) throw new UsageError('Cannot run a bench: no scenario is named')
+  if (name === 'report') return parseReport(rest, values.out)
   const scenario = SCENARIOS.get(name)
   if (scenario === undefined) {
     const known = [...SCENARIOS.keys()].join(', ')
@@ -89,6 +102,13 @@ function parse(args: string[]): Command {
   return { kind: 'run', name, scenario, quick, seed, ...(json !== undefined && { json }) }
 }
 
+function parseReport(named: readonly string[], out = path.join(RESULTS, 'report.html')): Command {
+  refuseUnwritable(out)
+  const files = named.length > 0 ? named : resultFiles(RESULTS)
+  if (files.length === 0) throw new UsageError(`Cannot draw a report: there are no results in ${RESULTS}`)
+  return { kind: 'report', files, out }
+}
+
 function parseFlags(args: string[]) {
   try {
     return parseArgs({
@@ -98,6 +118,7 @@ function parseFlags(args: string[]) {
         quick: { type: 'boolean', default: false },
         seed: { type: 'string', default: '1' },
         json: { type: 'string' },
+        out: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     })
@@ -117,6 +138,18 @@ function refuseUnwritable(file: string): void {
   }
 }
 
+function draw({ files, out }: Extract<Command, { kind: 'report' }>): void {
+  const results = files.map((file) => {
+    try {
+      return readResult(file)
+    } catch (error) {
+      throw new UsageError(error instanceof Error ? error.message : String(error))
+    }
+  })
+  writeFileSync(out, reportPage(results))
+  process.stdout.write(`${out}: ${results.map(({ scenario }) => scenario).join(', ')}\n`)
+}
+
 async function run({ name, scenario, quick, seed, json }: Extract<Command, { kind: 'run' }>): Promise<void> {
   const { otp, ...report } = await scenario.run({
     quick,
@@ -128,6 +161,7 @@ async function run({ name, scenario, quick, seed, json }: Extract<Command, { kin
     scenario: name,
     machine: describeMachine(otp),
     commit: describeCommit(import.meta.dirname),
+    measuredAt: new Date().toISOString(),
     ...report,
   }
   // The file first: a closed pipe behind the table must not cost it.

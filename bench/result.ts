@@ -74,6 +74,8 @@ export interface Result {
   readonly scenario: string
   readonly machine: Machine
   readonly commit: string
+  /** ISO 8601. Missing in files of before. */
+  readonly measuredAt?: string
   readonly parameters: Readonly<Record<string, unknown>>
   /** What ended the run: `completed`, or the limit that was hit. */
   readonly stoppedBy: string
