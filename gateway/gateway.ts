@@ -13,6 +13,7 @@ import { Connections } from './connections.ts'
 import type { GatewayActorMsg } from './gateway-actor.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Identification } from './identification.ts'
+import { Linger, type Publish } from './linger.ts'
 import { Outbox, topicOf, type Write } from './outbox.ts'
 import { type RateLimit, rateLimit, refilled, spent, TICK_MS } from './rate.ts'
 import { SessionKeeper } from './session-keeper.ts'
@@ -24,6 +25,7 @@ import { Topics } from './topics.ts'
 /** What the gateway needs of uWebSockets.js beside its sockets. */
 export interface Publisher {
   publish(topic: string, message: string | Uint8Array, isBinary: boolean, compress: boolean): boolean
+  numSubscribers(topic: string): number
 }
 
 const MINUTE_MS = 60_000
@@ -42,6 +44,7 @@ export class Gateway {
   readonly #clock: Clock
   readonly #heartbeat: Heartbeat
   readonly #checks: TopicChecks
+  readonly #linger: Linger
   readonly #rate: RateLimit
   readonly #startMs: number
   #node: Node | undefined
@@ -53,6 +56,7 @@ export class Gateway {
     this.#clock = clock
     this.#startMs = clock.nowMs()
     this.#rate = rateLimit(settings.framesPerPeriod, settings.framesPeriodMs, settings.framesBurst)
+    this.#linger = new Linger(clock, (publish) => this.#publishNow(publish))
     this.sessions = new SessionTable(clock, settings)
     this.outbox = new Outbox(settings, clock, this.topics, {
       writable: (connection, lagged) => this.keeper.tell(connection, { type: 'writable', lagged }),
@@ -89,6 +93,7 @@ export class Gateway {
 
   /** After the last socket. */
   stop(): void {
+    this.#linger.flush()
     this.#heartbeat.stop()
     this.identification.stop()
     this.connections.stop()
@@ -148,6 +153,7 @@ export class Gateway {
   }
 
   subscribe(id: ConnectionId, topic: Topic, heads: readonly TopicHead[]): void {
+    this.#linger.flush() // `heads` has it already
     const connection = this.connections.open(id)
     if (connection === undefined) return
     // What was written before comes before what is published from now on.
@@ -163,7 +169,21 @@ export class Gateway {
     connection?.socket?.unsubscribe(topicOf(topic, connection.msgpack))
   }
 
-  publish({
+  /** Where the sockets of a topic are, with everything that was published so far. */
+  topicHeads(topic: Topic): TopicHead[] {
+    this.#linger.flush()
+    return this.topics.heads(topic)
+  }
+
+  publish(publish: Publish): void {
+    const { topic } = publish
+    const audience =
+      (this.#publisher?.numSubscribers(topicOf(topic, false)) ?? 0) +
+      (this.#publisher?.numSubscribers(topicOf(topic, true)) ?? 0)
+    this.#linger.offer(publish, audience)
+  }
+
+  #publishNow({
     topic,
     except,
     conversation,
