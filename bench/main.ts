@@ -13,8 +13,11 @@ import { reportPage } from './report/page.ts'
 import { readResult, resultFiles } from './report/read-results.ts'
 import { RESULT_SCHEMA, type Result } from './result.ts'
 import type { Scenario } from './scenario.ts'
+import { BOX_COUNT, box } from './scenarios/connections/box.ts'
 import { connections } from './scenarios/connections/connections.ts'
 import { crash } from './scenarios/crash/crash.ts'
+import { fanout } from './scenarios/fanout/fanout.ts'
+import { herd } from './scenarios/herd/herd.ts'
 import { hotRoom } from './scenarios/hot-room/hot-room.ts'
 import { routing } from './scenarios/routing/routing.ts'
 import { runtime } from './scenarios/runtime/runtime.ts'
@@ -25,6 +28,8 @@ import { formatResult } from './table.ts'
 const SCENARIOS: ReadonlyMap<string, Scenario> = new Map([
   ['runtime', runtime],
   ['connections', connections],
+  ['fanout', fanout],
+  ['herd', herd],
   ['send', send],
   ['hot-room', hotRoom],
   ['crash', crash],
@@ -35,6 +40,7 @@ const SCENARIOS: ReadonlyMap<string, Scenario> = new Map([
 const RESULTS = path.join(import.meta.dirname, 'results')
 
 const USAGE = `Usage: npm run bench -- <scenario> [--quick] [--seed N] [--json FILE]
+       npm run bench -- connections --box [--count N] [--json FILE]
        npm run bench -- report [FILES...] [--out FILE]
 
 Scenarios
@@ -44,6 +50,8 @@ Options
   --quick      one short round, within 45 s: for a look, not for a figure to quote
   --seed N     where chance starts, a whole number (1)
   --json FILE  also write the result as JSON
+  --box        several nodes and generators, until the count is reached or the box is full
+  --count N    identified sessions that --box goes to (${BOX_COUNT})
   --out FILE   where the report goes (bench/results/report.html)
   --help       print this
 
@@ -95,11 +103,21 @@ function parse(args: string[]): Command {
   if (rest.length > 0)
     throw new UsageError(`Cannot run the bench: ${JSON.stringify(rest[0])} is one argument too many`)
   const { quick, json } = values
-  const seed = Number(values.seed)
-  if (!Number.isSafeInteger(seed) || seed < 0)
-    throw new UsageError(`Cannot use the seed ${JSON.stringify(values.seed)}: it is not a whole number`)
+  if (values.count !== undefined && !values.box)
+    throw new UsageError('Cannot use --count: it belongs to connections --box')
+  if (values.box && name !== 'connections')
+    throw new UsageError(`Cannot run ${name} with --box: only connections has it`)
+  const seed = wholeNumber('seed', values.seed)
   if (json !== undefined) refuseUnwritable(json)
-  return { kind: 'run', name, scenario, quick, seed, ...(json !== undefined && { json }) }
+  const run = { kind: 'run', quick, seed, ...(json !== undefined && { json }) } as const
+  if (!values.box) return { ...run, name, scenario }
+  return { ...run, name: 'connections-box', scenario: box(wholeNumber('count', values.count ?? BOX_COUNT)) }
+}
+
+function wholeNumber(option: string, text: string): number {
+  const number = Number(text)
+  if (Number.isSafeInteger(number) && number >= 0) return number
+  throw new UsageError(`Cannot use the ${option} ${JSON.stringify(text)}: it is not a whole number`)
 }
 
 function parseReport(named: readonly string[], out = path.join(RESULTS, 'report.html')): Command {
@@ -117,6 +135,8 @@ function parseFlags(args: string[]) {
       options: {
         quick: { type: 'boolean', default: false },
         seed: { type: 'string', default: '1' },
+        box: { type: 'boolean', default: false },
+        count: { type: 'string' },
         json: { type: 'string' },
         out: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },

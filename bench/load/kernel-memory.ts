@@ -9,7 +9,9 @@ import { readFileSync } from 'node:fs'
 const PAGE_BYTES = 4_096
 
 export function kernelBytes(): number {
-  return slabBytes(readFileSync('/proc/meminfo', 'utf8')) + tcpBytes(readFileSync('/proc/net/sockstat', 'utf8'))
+  return (
+    slabBytes(readFileSync('/proc/meminfo', 'utf8')) + tcpBytes(readFileSync('/proc/net/sockstat', 'utf8'))
+  )
 }
 
 /** What programs may still take without pushing others out. */
@@ -30,6 +32,7 @@ export function tcpBytes(sockstat: string): number {
 
 function kibOf(meminfo: string, name: string): number {
   const kib = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(meminfo)?.[1]
-  if (kib === undefined) throw new Error(`Cannot read the memory of the machine: /proc/meminfo has no ${name}`)
+  if (kib === undefined)
+    throw new Error(`Cannot read the memory of the machine: /proc/meminfo has no ${name}`)
   return Number(kib)
 }

@@ -19,10 +19,13 @@ export class Program {
     reject: (error: Error) => void
   }[] = []
   readonly #name: string
+  /** Not a command of something else. */
+  readonly isNode: boolean
 
   /** `program` is a path from this folder, run with the flags of Node; or a command, run as it is. */
   constructor(program: string | Command, args: readonly string[], flags: readonly string[] = []) {
     const isCommand = typeof program !== 'string'
+    this.isNode = !isCommand
     this.#name = isCommand ? program.command : program
     const [command, all] = isCommand ? [program.command, args] : nodeCommand(program, args, flags)
     this.#child = spawn(command, all, {

@@ -9,21 +9,42 @@ import { Program } from './program.ts'
 const START_MS = 30_000
 const HOST = '127.0.0.1'
 
+export interface OpenServer {
+  readonly program: Program
+  readonly target: Target
+  /** Ends it and forgets its data. */
+  close(): Promise<void>
+}
+
 /** `settings` go over the defaults: whatever is given belongs into the parameters of the result. */
 export async function withServer<T>(
   settings: Readonly<Record<string, number>>,
   measure: (server: Program, target: Target) => Promise<T>,
 ): Promise<T> {
+  const { program, target, close } = await openServer(settings)
+  try {
+    return await measure(program, target)
+  } finally {
+    await close()
+  }
+}
+
+/** For several at once. Whoever opens one closes it. */
+export async function openServer(settings: Readonly<Record<string, number>>): Promise<OpenServer> {
   const data = mkdtempSync(path.join(tmpdir(), 'guildhall-bench-'))
   const secret = randomBytes(32).toString('hex')
-  const server = new Program('server-process.ts', [
+  const program = new Program('server-process.ts', [
     JSON.stringify({ ...settings, host: HOST, port: 0, data, node: 'bench', auth: { key: { secret } } }),
   ])
-  try {
-    const { port } = await server.next<{ port: number }>('port', START_MS)
-    return await measure(server, { host: HOST, port, secret })
-  } finally {
-    await server.end()
+  const close = async (): Promise<void> => {
+    await program.end()
     rmSync(data, { recursive: true, force: true })
+  }
+  try {
+    const { port } = await program.next<{ port: number }>('port', START_MS)
+    return { program, target: { host: HOST, port, secret }, close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
