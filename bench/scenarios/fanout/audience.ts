@@ -3,6 +3,7 @@
 import { Crowd } from '../../load/crowd.ts'
 import type { Connected } from '../../load/crowd-process.ts'
 import { Fleet, shares } from '../../load/fleet.ts'
+import { cpuSeconds, rssAnonBytes } from '../../load/proc.ts'
 import type { RunningServer } from '../../load/server-contestant.ts'
 import { sharedClockMs } from '../../load/shared-clock.ts'
 import type { TallyResult } from '../../load/tally.ts'
@@ -21,10 +22,13 @@ export class Audience {
   readonly #owner: Crowd
   readonly #fleet: Fleet
   readonly #channel: string
+  /** What one socket of the generator costs it. */
+  readonly generatorBytes: number
   #posts = 0
 
-  private constructor(size: number, owner: Crowd, fleet: Fleet, channel: string) {
+  private constructor(size: number, owner: Crowd, fleet: Fleet, channel: string, generatorBytes: number) {
     this.size = size
+    this.generatorBytes = generatorBytes
     this.#owner = owner
     this.#fleet = fleet
     this.#channel = channel
@@ -40,9 +44,13 @@ export class Audience {
       const guild = hasApi ? await openGuild(target, owner.userOf(0), 'fanout') : { id: '', channel: '1' }
       const members = Array.from({ length: size }, (_, index) => `load-${index}`)
       if (hasApi) await each(members, (member) => joinGuild(target, member, guild.id))
+      // Answered when the process has loaded everything.
+      await fleet.ask({ do: 'count' }, 'open', CONNECT_MS)
+      const emptyBytes = bytesOf(fleet)
       await fleet.ask<Connected>({ do: 'connect', atOnce: AT_ONCE }, 'connected', CONNECT_MS)
+      const generatorBytes = (bytesOf(fleet) - emptyBytes) / size
       await owner.connectAll(1)
-      return new Audience(size, owner, fleet, guild.channel)
+      return new Audience(size, owner, fleet, guild.channel, generatorBytes)
     } catch (error) {
       await fleet.end()
       throw error
@@ -74,8 +82,17 @@ export class Audience {
     return Math.max(...results.map(({ lastAtMs }) => lastAtMs)) - postedAtMs
   }
 
+  /** Processor time of the generator so far. */
+  generatorSeconds(): number {
+    return this.#fleet.programs.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0)
+  }
+
   async disperse(): Promise<void> {
     this.#owner.sockets[0]?.destroy()
     await this.#fleet.end()
   }
+}
+
+function bytesOf({ programs }: Fleet): number {
+  return programs.reduce((sum, { pid }) => sum + rssAnonBytes(pid), 0)
 }

@@ -25,7 +25,7 @@ const SINGLES = 21
 const WARM_UPS = 3
 const POST_MS = 60_000
 /** The owner posts far more than a person may. */
-const SETTINGS = { framesPerPeriod: 100_000, framesBurst: 100_000 }
+export const SETTINGS = { framesPerPeriod: 100_000, framesBurst: 100_000 }
 
 const METRICS: readonly MetricSpec[] = [
   {
@@ -41,6 +41,21 @@ const METRICS: readonly MetricSpec[] = [
     better: 'higher',
     target: { kind: 'ratio', peer: 'uws', atLeast: 0.8 },
     method: 'One message, the next when all members have it; the median.',
+  },
+  {
+    name: 'generator_us_per_frame',
+    unit: 'us',
+    better: 'lower',
+    target: { kind: 'value', limit: 10 },
+    method:
+      'Processor time of the generator for a frame that comes alone at its socket: its own cost, no merit of a server.',
+  },
+  {
+    name: 'generator_bytes_per_socket',
+    unit: 'bytes',
+    better: 'lower',
+    target: { kind: 'value', limit: 3_000 },
+    method: 'RssAnon of the generator that its sockets added, for each: its own cost, no merit of a server.',
   },
 ]
 
@@ -95,9 +110,16 @@ export async function measureFanout(
   try {
     for (let post = 0; post < WARM_UPS; post++) await audience.post(BURST, POST_MS)
     const part = quick ? 2 : 1
+    const bursts = await framesPerS(audience, BURST, Math.ceil(BURSTS / part))
+    const singles = Math.ceil(SINGLES / part)
+    const cpuBefore = audience.generatorSeconds()
+    const alone = await framesPerS(audience, 1, singles)
+    const cpuS = audience.generatorSeconds() - cpuBefore
     return {
-      burst_50_frames_per_s: await framesPerS(audience, BURST, Math.ceil(BURSTS / part)),
-      single_frames_per_s: await framesPerS(audience, 1, Math.ceil(SINGLES / part)),
+      burst_50_frames_per_s: bursts,
+      single_frames_per_s: alone,
+      generator_us_per_frame: (cpuS * 1e6) / (singles * members),
+      generator_bytes_per_socket: audience.generatorBytes,
     }
   } finally {
     await audience.disperse()
