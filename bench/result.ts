@@ -85,7 +85,7 @@ export interface Result {
 }
 
 /** A figure that was measured once. */
-export function single(value: number): Spread {
+function single(value: number): Spread {
   return { median: value, min: value, max: value }
 }
 

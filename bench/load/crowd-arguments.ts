@@ -1,8 +1,8 @@
 /** What a process of the generator is started with to make its crowd. Plain data, so that it fits on a command line. */
 import { Crowd, type CrowdOptions } from './crowd.ts'
 import { dialectNamed } from './dialect.ts'
-import type { Target } from './identified.ts'
 import { sourcesOf } from './sources.ts'
+import type { Target } from './target.ts'
 
 export interface CrowdArguments {
   readonly target: Target

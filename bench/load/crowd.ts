@@ -9,8 +9,8 @@
  */
 import { type Dialect, GUILDHALL_JSON, type Identity, type SessionKey } from './dialect.ts'
 import { startsWith } from './frames.ts'
-import type { Target } from './identified.ts'
 import { LoadSocket, type LoadSocketEvents } from './load-socket.ts'
+import type { Target } from './target.ts'
 import { tokenFor } from './token.ts'
 
 export interface CrowdOptions {

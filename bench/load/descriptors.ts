@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 
 const LOOK_MS = 100
 
-export function openDescriptors(pid: number): number {
+function openDescriptors(pid: number): number {
   // Since Linux 6.2 the size of the folder is the number of its entries, and reading 20,000 of them is not needed.
   return statSync(`/proc/${pid}/fd`).size || readdirSync(`/proc/${pid}/fd`).length
 }

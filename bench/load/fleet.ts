@@ -2,7 +2,7 @@
 import { Program } from './program.ts'
 
 /** A small young generation: a generator keeps next to nothing, and its memory is that of the box. */
-export const GENERATOR_FLAGS = ['--max-semi-space-size=2', '--expose-gc'] as const
+const GENERATOR_FLAGS = ['--max-semi-space-size=2', '--expose-gc'] as const
 
 export class Fleet {
   readonly programs: readonly Program[]

@@ -5,8 +5,8 @@
  * or sessions: what they do is less than what we do, and the same frames travel.
  */
 import { type Dialect, GUILDHALL_JSON } from './dialect.ts'
-import type { Target } from './identified.ts'
 import type { Program } from './program.ts'
+import type { Target } from './target.ts'
 import { withServer } from './with-server.ts'
 
 export interface RunningServer {

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Target } from './identified.ts'
 import { Program } from './program.ts'
+import type { Target } from './target.ts'
 
 const START_MS = 30_000
 const HOST = '127.0.0.1'

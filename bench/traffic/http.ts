@@ -1,5 +1,5 @@
 /** What has to be there before messages flow: conversations and guilds, over the HTTP API. */
-import type { Target } from '../load/identified.ts'
+import type { Target } from '../load/target.ts'
 import { tokenFor } from '../load/token.ts'
 
 /** Requests at once. */

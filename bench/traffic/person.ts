@@ -4,8 +4,9 @@
  * A frame is handed over as it lies in the receive buffer and is valid during the call only; `frame-text.ts` reads from it. Does not
  * reconnect by itself: what to do about a close is the scenario's.
  */
-import type { Target } from '../load/identified.ts'
+
 import { LoadSocket } from '../load/load-socket.ts'
+import type { Target } from '../load/target.ts'
 import { tokenFor } from '../load/token.ts'
 import { opIn } from './frame-text.ts'
 

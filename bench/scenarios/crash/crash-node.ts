@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Target } from '../../load/identified.ts'
 import { Program } from '../../load/program.ts'
+import type { Target } from '../../load/target.ts'
 
 const START_MS = 60_000
 const HOST = '127.0.0.1'

@@ -6,7 +6,7 @@
  * one CrashOrder and one Fault from its standard input and prints a CrashReport.
  */
 import { createInterface } from 'node:readline'
-import type { Target } from '../../load/identified.ts'
+import type { Target } from '../../load/target.ts'
 import { numberIn, valueAfter } from '../../traffic/frame-text.ts'
 import { each, openDm } from '../../traffic/http.ts'
 import { OpenLoop, settled } from '../../traffic/open-loop.ts'

@@ -4,8 +4,8 @@
  */
 import { Latencies } from '../../latency.ts'
 import { Crowd } from '../../load/crowd.ts'
-import type { Target } from '../../load/identified.ts'
 import { onOrders, report } from '../../load/orders.ts'
+import type { Target } from '../../load/target.ts'
 import { numberIn } from '../../traffic/frame-text.ts'
 import { each, joinGuild, openGuild } from '../../traffic/http.ts'
 import { OpenLoop, settled } from '../../traffic/open-loop.ts'

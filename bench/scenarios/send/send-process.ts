@@ -6,7 +6,7 @@
  */
 import { createInterface } from 'node:readline'
 import { Latencies } from '../../latency.ts'
-import type { Target } from '../../load/identified.ts'
+import type { Target } from '../../load/target.ts'
 import { numberIn } from '../../traffic/frame-text.ts'
 import { each, openDm } from '../../traffic/http.ts'
 import { OpenLoop, type Pace, settled } from '../../traffic/open-loop.ts'

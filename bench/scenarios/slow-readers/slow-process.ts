@@ -3,8 +3,8 @@
  * and catch up by pulling when it is over. Takes a FloodOrder per line; prints FloodOver, then a FloodReport.
  */
 import { Latencies } from '../../latency.ts'
-import type { Target } from '../../load/identified.ts'
 import { onOrders, report } from '../../load/orders.ts'
+import type { Target } from '../../load/target.ts'
 import { each, joinGuild, openGuild } from '../../traffic/http.ts'
 import { OpenLoop, settled } from '../../traffic/open-loop.ts'
 import { Person } from '../../traffic/person.ts'
