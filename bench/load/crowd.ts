@@ -135,14 +135,9 @@ export class Crowd {
     } else if (opening.kind !== 'wait') {
       socket.phase = PHASE.ready
       this.#ready++
-      if (this.#options.keepsSessions) this.#keep(index, opening.key)
+      if (this.#options.keepsSessions) this.#keys[index] = opening.key
       this.#settle(index, { kind: opening.kind })
     }
-  }
-
-  #keep(index: number, key: SessionKey | undefined): void {
-    // `resumed` repeats the session, so both come with both.
-    this.#keys[index] = key
   }
 
   #identity(index: number): Identity {

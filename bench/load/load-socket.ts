@@ -36,7 +36,6 @@ type Owned = Socket & { owner: LoadSocket }
 
 export class LoadSocket {
   declare readonly index: number
-  declare readonly path: string
   /** Of the caller's own: how far this socket is. */
   declare phase: number
   declare private readonly events: LoadSocketEvents
@@ -48,7 +47,6 @@ export class LoadSocket {
 
   constructor(options: LoadSocketOptions, events: LoadSocketEvents) {
     this.index = options.index
-    this.path = options.path
     this.phase = 0
     this.events = events
     this.rest = undefined
@@ -75,13 +73,6 @@ export class LoadSocket {
         : encodeFrame(OPCODE.binary, payload),
     )
     this.socket.write(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames))
-  }
-
-  /** Says goodbye with the code, as a client that is done does with 1000. */
-  close(code: number): void {
-    const payload = Buffer.alloc(2)
-    payload.writeUInt16BE(code)
-    this.socket.end(encodeFrame(OPCODE.close, payload))
   }
 
   /** Stops reading what the server sends, until `resume`. */
