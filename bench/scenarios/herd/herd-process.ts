@@ -32,7 +32,8 @@ export interface HerdReport {
   readonly failures: Readonly<Record<string, number>>
   /** From the drop to the last one that came back. */
   readonly tookMs: number
-  /** Clients by the time of their first attempt, and by the time when they were back. */
+  /** Clients by when their first attempt was due, by when this process came to it, and by when they were back. */
+  readonly due: readonly number[]
   readonly attempts: readonly number[]
   readonly returns: readonly number[]
 }
@@ -52,13 +53,16 @@ onOrders<HerdOrder>(async (order) => {
 async function drop(order: Extract<HerdOrder, { do: 'drop' }>): Promise<HerdReport> {
   await rest(order.atMs - sharedClockMs())
   const failures: Record<string, number> = {}
+  const due: number[] = []
   const attempts: number[] = []
   const returns: number[] = []
   let gone = 0
   const since = (): number => sharedClockMs() - order.atMs
   const comeBack = async (index: number): Promise<void> => {
     for (let attempt = 0; since() < order.withinMs; attempt++) {
-      await rest(backoffMs(attempt, random))
+      const waitMs = backoffMs(attempt, random)
+      if (attempt === 0) due.push(waitMs)
+      await rest(waitMs)
       if (attempt === 0) attempts.push(since())
       const outcome = await crowd.connect(index)
       if (!('code' in outcome)) {
@@ -84,6 +88,7 @@ async function drop(order: Extract<HerdOrder, { do: 'drop' }>): Promise<HerdRepo
     gone,
     failures,
     tookMs: Math.max(0, ...returns.slice(-1)),
+    due: histogram(due, binMs, bins),
     attempts: histogram(attempts, binMs, bins),
     returns: histogram(returns, binMs, bins),
   }

@@ -5,14 +5,9 @@ import { measureHerd } from './herd.ts'
 describe('the herd scenario', () => {
   for (const way of ['resume', 'identify'] as const) {
     it(`has everyone back with ${way}, each after a backoff of its own`, async () => {
-      const { back, gone, failures, attempts, returns } = await measureHerd(20, way, 100, 1)
+      const { back, gone, failures, due, returns } = await measureHerd(20, way, 100, 1)
       assert.deepEqual({ back, gone, failures }, { back: 20, gone: 0, failures: {} })
-      const firstSecond = attempts.slice(0, 11)
-      assert.equal(
-        firstSecond.reduce((sum, count) => sum + count, 0),
-        20,
-      )
-      assert.ok(firstSecond.filter((count) => count > 0).length > 5, `all at once: ${firstSecond}`)
+      assert.ok(due.filter((count) => count > 0).length > 5, `all at once: ${due}`)
       assert.equal(
         returns.reduce((sum, count) => sum + count, 0),
         20,
