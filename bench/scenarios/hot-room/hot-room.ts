@@ -14,7 +14,7 @@ import { isComplete as isSent, readable, type SendReport } from '../send/send-or
 import { type Grown, type HotReport, isComplete } from './hot-order.ts'
 
 const PER_SECOND = 50
-const MEMBERS = [500, 1_000, 2_000, 4_000, 8_000, 15_000]
+const MEMBERS = [1_000, 2_000, 4_000, 8_000, 15_000]
 const QUICK_MEMBERS = [500]
 /** Beyond it, nobody would call the room live. */
 const LIVE_MS = 1_000
