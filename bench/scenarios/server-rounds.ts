@@ -5,12 +5,12 @@ import type { Figures } from '../result.ts'
 
 export function serverContestants(
   servers: readonly ServerContestant[],
-  measure: (server: RunningServer, options: RoundOptions) => Promise<Figures>,
+  measure: (server: RunningServer, options: RoundOptions, name: string) => Promise<Figures>,
 ): Contestant[] {
   return servers.map(({ name, version, run }) => ({
     name,
     async run(options) {
-      const outcome = await run(async (server) => ({ figures: await measure(server, options) }))
+      const outcome = await run(async (server) => ({ figures: await measure(server, options, name) }))
       return version === undefined || 'absent' in outcome ? outcome : { ...outcome, version }
     },
   }))

@@ -15,7 +15,7 @@ import { Fleet } from '../../load/fleet.ts'
 import { availableBytes, kernelBytes } from '../../load/kernel-memory.ts'
 import { cpuSeconds, rssAnonBytes } from '../../load/proc.ts'
 import { type OpenServer, openServer } from '../../load/with-server.ts'
-import { compare, type MetricSpec, singles } from '../../result.ts'
+import { type Curve, compare, type MetricSpec, singles } from '../../result.ts'
 import type { Scenario, ScenarioOptions, ScenarioReport } from '../../scenario.ts'
 import { type BoxPlan, planBox, stopReason } from './box-plan.ts'
 
@@ -30,6 +30,7 @@ const QUICK_HOLD_MS = 5_000
 const FIRST_NODE_BYTES = 500 * 2 ** 20
 const RESERVE_BYTES = 1_024 * 2 ** 20
 const SILENT_FACTOR = 2.5
+const MIB = 2 ** 20
 
 const METRICS: readonly MetricSpec[] = [
   {
@@ -98,6 +99,10 @@ interface Pair {
 class Box {
   readonly pairs: Pair[] = []
   connectMs = 0
+  /** As it filled: sessions, and MiB that the machine and the nodes had given by then. */
+  readonly machineMiB: [number, number][] = [[0, 0]]
+  readonly nodesMiB: [number, number][] = [[0, 0]]
+  readonly #availableAtFirst = availableBytes()
   readonly #plan: BoxPlan
   readonly #onProgress: (line: string) => void
 
@@ -119,6 +124,7 @@ class Box {
       if (reason !== undefined) return reason
       await this.#add(number, part)
       neededBytes = Math.max(0, before - availableBytes())
+      this.#note()
       this.#onProgress(
         `${this.sessions} sessions on ${number + 1} nodes, ${Math.round(availableBytes() / 2 ** 20)} MiB available`,
       )
@@ -139,6 +145,12 @@ class Box {
     const order = { do: 'connect', atOnce: AT_ONCE }
     const [connected] = await generator.ask<Connected>(order, 'connected', CONNECT_MS)
     this.connectMs += connected?.tookMs ?? Number.NaN
+  }
+
+  #note(): void {
+    const nodes = this.pairs.reduce((sum, { server }) => sum + rssAnonBytes(server.program.pid), 0)
+    this.machineMiB.push([this.sessions, (this.#availableAtFirst - availableBytes()) / MIB])
+    this.nodesMiB.push([this.sessions, nodes / MIB])
   }
 
   /** Those that are open now, at the generators. */
@@ -174,6 +186,10 @@ async function fillBox(count: number, { quick, onProgress }: ScenarioOptions): P
       stoppedBy:
         figures.sessions < box.sessions ? `${box.sessions - figures.sessions} sessions were lost` : stoppedBy,
       metrics: compare(METRICS, singles(figures), {}),
+      curves: [
+        curve('the whole run, clients and kernel included', box.machineMiB),
+        curve('nodes', box.nodesMiB),
+      ],
     }
   } finally {
     await box.clear()
@@ -194,6 +210,10 @@ function memoryOf(box: Box, before: { available: number; kernel: number }): Reco
     generator_bytes_per_connection: generators / sessions,
     box_bytes_per_connection: (before.available - availableBytes()) / sessions,
   }
+}
+
+function curve(name: string, points: Curve['points']): Curve {
+  return { chart: 'memory against sessions on one box', name, x: 'connections', unit: 'MiB', points }
 }
 
 function cpuOf({ pairs }: Box): number {

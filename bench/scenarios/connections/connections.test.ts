@@ -8,7 +8,11 @@ const options = { quick: true, seed: 1, onProgress: () => {} }
 
 describe('the connections scenario', () => {
   it('tells process, V8 heap and kernel apart', async () => {
-    const figures = await ours({}).run((server) => measureConnections(server, 10, { quick: true }))
+    const ramps: number[][] = []
+    const figures = await ours({}).run((server) =>
+      measureConnections(server, 10, { quick: true }, (points) => ramps.push(points.map(([at]) => at))),
+    )
+    assert.equal(ramps[0]?.[0], 0)
     for (const name of ['user', 'heap', 'kernel'])
       assert.ok(`${name}_bytes_per_connection` in figures, `no figure for ${name}`)
   })
@@ -31,7 +35,14 @@ describe('the connections scenario', () => {
 
 describe('a box', () => {
   it('ends at the count, with every session still there', async () => {
-    const { stoppedBy, metrics } = await box(20).run(options)
+    const { stoppedBy, metrics, curves } = await box(20).run(options)
+    assert.deepEqual(
+      curves?.map(({ points }) => points.map(([sessions]) => sessions)),
+      [
+        [0, 20],
+        [0, 20],
+      ],
+    )
     assert.equal(stoppedBy, 'completed')
     assert.equal(metrics.find(({ name }) => name === 'sessions')?.value, 20)
   })

@@ -20,6 +20,7 @@ import { ws } from '../../peers/ws/ws.ts'
 import { compare, type Figures, type MetricSpec } from '../../result.ts'
 import type { Scenario, ScenarioOptions, ScenarioReport } from '../../scenario.ts'
 import { serverContestants } from '../server-rounds.ts'
+import { type RampPoint, rampCurves, watchRamp } from './ramp.ts'
 
 const CONNECTIONS = 15_000
 const QUICK_CONNECTIONS = 2_000
@@ -68,10 +69,13 @@ const METRICS: readonly MetricSpec[] = [
 
 export const connections: Scenario = {
   summary: 'what an identified, idle connection costs; --box fills the machine',
-  run: (options) => {
+  run: async (options) => {
     const count = options.quick ? QUICK_CONNECTIONS : CONNECTIONS
-    const measure = (server: RunningServer, round: RoundOptions) => measureConnections(server, count, round)
-    return runConnections(serverContestants([ours({}), uws, ws, socketio, cowboy], measure), count, options)
+    const ramps = new Map<string, readonly RampPoint[]>()
+    const measure = (server: RunningServer, round: RoundOptions, name: string) =>
+      measureConnections(server, count, round, (points) => ramps.set(name, points))
+    const contestants = serverContestants([ours({}), uws, ws, socketio, cowboy], measure)
+    return { ...(await runConnections(contestants, count, options)), curves: rampCurves(ramps) }
   },
 }
 
@@ -107,6 +111,7 @@ export async function measureConnections(
   { program, target, dialect }: RunningServer,
   count: number,
   { quick }: RoundOptions,
+  onRamp: (points: readonly RampPoint[]) => void = () => {},
 ): Promise<Figures> {
   const [part] = shares(count, 1)
   const load = new Fleet('crowd-process.ts', 1, (process) => [
@@ -117,7 +122,10 @@ export async function measureConnections(
     await rest(restMs / 2)
     const before = await memoryOf(program)
     const order = { do: 'connect', atOnce: AT_ONCE }
-    const [connected] = await load.ask<Connected>(order, 'connected', CONNECT_MS)
+    const connecting = load.ask<Connected>(order, 'connected', CONNECT_MS)
+    const ramp = await watchRamp({ pid: program.pid, count, beforeBytes: before.user }, load, connecting)
+    const [connected] = await connecting
+    onRamp(ramp)
     await rest(restMs)
     const idleMs = quick ? QUICK_IDLE_MS : IDLE_MS
     const cpuBefore = cpuSeconds(program.pid)
