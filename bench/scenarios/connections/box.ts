@@ -3,7 +3,7 @@
  * descriptors, until the count is reached or the box stops it. Then all are held for a while, with heartbeats, and counted again.
  *
  * It stops by itself before memory runs out: a node is started only while the last one's memory is there once more and a reserve
- * stays free. `stoppedBy` says what ended it. Where the cores could not keep up with a heartbeat every 30 s, heartbeats are rarer; the
+ * stays free. A node that does not come up, or does not take all its sessions, ends it too. `stoppedBy` says what it was. Where the cores could not keep up with a heartbeat every 30 s, heartbeats are rarer; the
  * parameters say how rare.
  */
 import os from 'node:os'
@@ -122,7 +122,8 @@ class Box {
       const before = availableBytes()
       const reason = stopReason(before, neededBytes, RESERVE_BYTES)
       if (reason !== undefined) return reason
-      await this.#add(number, part)
+      const failure = await this.#add(number, part).catch((error: unknown) => error)
+      if (failure !== undefined) return `node ${number + 1}: ${String(failure)}`
       neededBytes = Math.max(0, before - availableBytes())
       this.#note()
       this.#onProgress(
@@ -141,10 +142,16 @@ class Box {
       JSON.stringify({ target, dialect: GUILDHALL_JSON.name, process, first, count }),
     ])
     const emptyBytes = rssAnonBytes(server.program.pid)
-    this.pairs.push({ server, generator, sessions: count, emptyBytes })
-    const order = { do: 'connect', atOnce: AT_ONCE }
-    const [connected] = await generator.ask<Connected>(order, 'connected', CONNECT_MS)
-    this.connectMs += connected?.tookMs ?? Number.NaN
+    try {
+      const order = { do: 'connect', atOnce: AT_ONCE }
+      const [connected] = await generator.ask<Connected>(order, 'connected', CONNECT_MS)
+      this.connectMs += connected?.tookMs ?? Number.NaN
+      this.pairs.push({ server, generator, sessions: count, emptyBytes })
+    } catch (error) {
+      await generator.end()
+      await server.close()
+      throw error
+    }
   }
 
   #note(): void {
@@ -174,6 +181,7 @@ async function fillBox(count: number, { quick, onProgress }: ScenarioOptions): P
   const box = new Box(plan, onProgress)
   try {
     const stoppedBy = await box.fill()
+    if (box.sessions === 0) throw new Error(`Cannot fill the box: ${stoppedBy}`)
     const holdMs = quick ? QUICK_HOLD_MS : HOLD_MS
     onProgress(`${box.sessions} sessions are held for ${holdMs / 1_000} s`)
     const cpuBefore = cpuOf(box)
