@@ -1,6 +1,6 @@
 /**
- * Measures the registry as a node has it: `routing-process.ts <users> <ms per figure> <seed>`. Prints figures, and how long a look-up takes
- * at several sizes as `lookupNs`.
+ * Measures the registry as a node has it: `routing-process.ts <users> <users at most> <ms per figure> <seed>`. Prints figures for
+ * the first number of users, and how long a look-up takes at sizes up to the second as `lookupNs`.
  */
 import { OnlineUsers } from '../../../actors/index.ts'
 import { SessionTable } from '../../../gateway/index.ts'
@@ -10,20 +10,21 @@ type Session = Parameters<OnlineUsers['add']>[1]
 type Socket = Parameters<SessionTable['open']>[2]
 
 const users = Number(process.argv[2])
-const forMs = Number(process.argv[3])
-const random = seeded(Number(process.argv[4]))
+const usersMax = Number(process.argv[3])
+const forMs = Number(process.argv[4])
+const random = seeded(Number(process.argv[5]))
 
 const BATCH = 1_000
 /** Of ten operations under churn one is a write. */
 const READS_PER_WRITE = 9
-const SIZES = [1_000, 10_000, 100_000, 1_000_000].filter((size) => size <= users)
+const SIZES = [1_000, 10_000, 100_000, 1_000_000].filter((size) => size <= usersMax)
 /** What a node has behind an entry does not matter to the table. */
 const socket = {} as Socket
 const clock = { nowMs: () => 0, after: () => () => {} }
 
-const keys = Array.from({ length: users }, (_, index) => `bench/user-${index}`)
+const keys = Array.from({ length: usersMax }, (_, index) => `bench/user-${index}`)
 /** Chance costs more than a look-up, so the order is drawn before. */
-const order = Uint32Array.from({ length: 2 ** 20 }, () => Math.floor(random() * users))
+const order = Uint32Array.from({ length: 2 ** 20 }, () => Math.floor(random() * usersMax))
 let drawn = 0
 /** Kept, so that nothing is optimised away. */
 let found = 0
@@ -50,7 +51,7 @@ function measureUsers(): void {
 
 function measureSessions(): void {
   const table = new SessionTable(clock, { detachedMs: 120_000, detachedMax: users })
-  for (const key of keys) table.open(key, 'phone', socket)
+  for (const key of keys.slice(0, users)) table.open(key, 'phone', socket)
   const away = churnOf(
     (key) => {
       const [session] = table.of(key)
@@ -116,7 +117,8 @@ function runFor(ms: number, call: () => void): { calls: number; tookMs: number }
 function lookupNs(size: number): number {
   const table = onlineUsers(size)
   const perS = rate(() => {
-    found += table.of(keys[nextIndex() % size] as string).length
+    drawn = (drawn + 1) % order.length
+    found += table.of(keys[(order[drawn] as number) % size] as string).length
   })
   return 1e9 / perS
 }
@@ -145,7 +147,7 @@ function sessionOf(index: number): Session {
 
 function nextIndex(): number {
   drawn = (drawn + 1) % order.length
-  return order[drawn] as number
+  return (order[drawn] as number) % users
 }
 
 function nextKey(): string {
