@@ -1,14 +1,14 @@
 /**
  * The connections scenario: what an identified, idle connection costs, ours and on four peers.
  *
- * Memory is anonymous memory of the server's process (RssAnon), against that of the same process before the first connection, both
+ * Memory is anonymous memory of the server's process (RssAnon), against that of the same process with 500 connections, both
  * after a rest: what a box has to provide, with the slack of allocators and heaps. V8's part of it and the kernel's memory stand
  * apart. The generator is a process of its own. To a full box: `box.ts`.
  */
 import { setTimeout as rest } from 'node:timers/promises'
 import { type Contestant, type RoundOptions, runRounds } from '../../contestant.ts'
 import type { Connected, Open } from '../../load/crowd-process.ts'
-import { Fleet, shares } from '../../load/fleet.ts'
+import { Fleet } from '../../load/fleet.ts'
 import { kernelBytes } from '../../load/kernel-memory.ts'
 import { cpuSeconds, rssAnonBytes } from '../../load/proc.ts'
 import type { Program } from '../../load/program.ts'
@@ -24,12 +24,15 @@ import { type RampPoint, rampCurves, watchRamp } from './ramp.ts'
 
 const CONNECTIONS = 15_000
 const QUICK_CONNECTIONS = 2_000
+/** Not counted, and there before: what code, threads and heaps take however few come. */
+const WARM_UP_CONNECTIONS = 500
+const CPU_RESOLUTION_S = 0.01
 const AT_ONCE = 200
 const CONNECT_MS = 120_000
 const ANSWER_MS = 30_000
 /** For garbage of the ramp to be collected. */
 const REST_MS = 10_000
-const QUICK_REST_MS = 1_000
+const QUICK_REST_MS = 1_500
 const IDLE_MS = 25_000
 const QUICK_IDLE_MS = 2_000
 
@@ -113,15 +116,18 @@ export async function measureConnections(
   { quick }: RoundOptions,
   onRamp: (points: readonly RampPoint[]) => void = () => {},
 ): Promise<Figures> {
-  const [part] = shares(count, 1)
-  const load = new Fleet('crowd-process.ts', 1, (process) => [
-    JSON.stringify({ target, dialect: dialect.name, process, ...part }),
-  ])
+  const crowd = (process: number, first: number, count: number) =>
+    new Fleet('crowd-process.ts', 1, () => [
+      JSON.stringify({ target, dialect: dialect.name, process, first, count }),
+    ])
+  const load = crowd(0, 0, count)
+  const warmUp = crowd(1, count, WARM_UP_CONNECTIONS)
   try {
-    const restMs = quick ? QUICK_REST_MS : REST_MS
-    await rest(restMs / 2)
-    const before = await memoryOf(program)
     const order = { do: 'connect', atOnce: AT_ONCE }
+    await warmUp.ask<Connected>(order, 'connected', CONNECT_MS)
+    const restMs = quick ? QUICK_REST_MS : REST_MS
+    await rest(restMs)
+    const before = await memoryOf(program)
     const connecting = load.ask<Connected>(order, 'connected', CONNECT_MS)
     const ramp = await watchRamp({ pid: program.pid, count, beforeBytes: before.user }, load, connecting)
     const [connected] = await connecting
@@ -130,7 +136,8 @@ export async function measureConnections(
     const idleMs = quick ? QUICK_IDLE_MS : IDLE_MS
     const cpuBefore = cpuSeconds(program.pid)
     await rest(idleMs)
-    const cpu = cpuSeconds(program.pid) - cpuBefore
+    // Less than the system counts is not nothing.
+    const cpu = Math.max(CPU_RESOLUTION_S, cpuSeconds(program.pid) - cpuBefore)
     const after = await memoryOf(program)
     const [open] = await load.ask<Open>({ do: 'count' }, 'open', ANSWER_MS)
     if (open?.open !== count)
@@ -145,7 +152,7 @@ export async function measureConnections(
       idle_cpu_percent: (cpu * 100_000) / idleMs,
     }
   } finally {
-    await load.end()
+    await Promise.all([load.end(), warmUp.end()])
   }
 }
 
