@@ -24,8 +24,11 @@ export const BOX_COUNT = '1000000'
 const AT_ONCE = 200
 const CONNECT_MS = 300_000
 const COUNT_MS = 60_000
+/** A node that has just started still loads the spare of its scheduler thread. */
+const SETTLE_MS = 1_500
+/** Garbage of the ramp is collected meanwhile. */
 const HOLD_MS = 45_000
-const QUICK_HOLD_MS = 5_000
+const QUICK_HOLD_MS = 12_000
 /** What the first node is taken to need, its generator and the kernel included. */
 const FIRST_NODE_BYTES = 500 * 2 ** 20
 const RESERVE_BYTES = 1_024 * 2 ** 20
@@ -141,8 +144,9 @@ class Box {
     const generator = new Fleet('crowd-process.ts', 1, () => [
       JSON.stringify({ target, dialect: GUILDHALL_JSON.name, process, first, count }),
     ])
-    const emptyBytes = rssAnonBytes(server.program.pid)
     try {
+      await rest(SETTLE_MS)
+      const emptyBytes = rssAnonBytes(server.program.pid)
       const order = { do: 'connect', atOnce: AT_ONCE }
       const [connected] = await generator.ask<Connected>(order, 'connected', CONNECT_MS)
       this.connectMs += connected?.tookMs ?? Number.NaN
