@@ -21,6 +21,13 @@ describe('the bench command', () => {
     ['with an unknown scenario', ['speed'], /Cannot run the scenario "speed": there is only runtime/],
     ['with an unknown option', ['runtime', '--fast'], /Cannot read the options: Unknown option '--fast'/],
     ['with a seed that is no number', ['runtime', '--seed', 'x'], /Cannot use the seed "x"/],
+    ['with --box elsewhere', ['herd', '--box'], /Cannot run herd with --box: only connections has it/],
+    ['with --count alone', ['connections', '--count', '5'], /it belongs to connections --box/],
+    [
+      'with a count of no number',
+      ['connections', '--box', '--count', 'all'],
+      /count "all": it is not a whole/,
+    ],
     ['with one argument too many', ['runtime', 'now'], /"now" is one argument too many/],
     [
       'with a file in a directory that is not there',
