@@ -16,7 +16,7 @@ const USERS = 64
 /** Each user sends far more than a person, so the limit per connection must not be what is measured. */
 const SETTINGS = { framesPerPeriod: 100_000, framesBurst: 100_000 }
 const STEADY_PER_S = 5_000
-const RATES = [16_000, 18_000, 20_000, 24_000]
+const RATES = [16_000, 18_000, 20_000, 24_000, 28_000]
 const WARM_S = 5
 const SECONDS = 10
 const QUICK_SECONDS = 3
