@@ -6,6 +6,7 @@ export { CACHES, type Measures, POST_RESULTS, QUERIES } from './meter.ts'
 export * from './services.ts'
 export { shard } from './shard.ts'
 export type { ServicesMsg } from './thread-services.ts'
+export { OnlineUsers } from './users-state.ts'
 
 /** The module that scheduler threads load to know the actor types that other threads start: `modules` of a node. */
 export const actorsModule: string = import.meta.resolve('./shard.ts')

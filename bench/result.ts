@@ -57,15 +57,43 @@ export interface Metric {
   readonly note?: Readonly<Record<string, string>>
 }
 
+/** A line of a chart in the report. */
+export interface Curve {
+  /** Curves of one chart are drawn together. */
+  readonly chart: string
+  readonly name: string
+  /** What runs to the right; percentiles are spread so that each further nine takes the same room. */
+  readonly x: 'percentile' | 'connections' | 'members' | 'users' | 's'
+  /** What runs upwards, such as `ms` or `MiB`. */
+  readonly unit: string
+  readonly points: readonly (readonly [number, number])[]
+}
+
 export interface Result {
   readonly schema: typeof RESULT_SCHEMA
   readonly scenario: string
   readonly machine: Machine
   readonly commit: string
+  /** ISO 8601. Missing in files of before. */
+  readonly measuredAt?: string
   readonly parameters: Readonly<Record<string, unknown>>
   /** What ended the run: `completed`, or the limit that was hit. */
   readonly stoppedBy: string
   readonly metrics: readonly Metric[]
+  /** Optional, so that files of before still read. */
+  readonly curves?: readonly Curve[]
+}
+
+/** A figure that was measured once. */
+function single(value: number): Spread {
+  return { median: value, min: value, max: value }
+}
+
+/** Our showing of figures that were measured once. */
+export function singles(figures: Figures): Showing {
+  return {
+    spreads: Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, single(value)])),
+  }
 }
 
 /** Compares our showing with that of every peer, metric by metric. */

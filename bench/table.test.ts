@@ -102,6 +102,10 @@ describe('the table of a result', () => {
     )
   })
 
+  it('names the seed where chance had a part', () => {
+    assert.match(formatResult({ ...resultOf(speed), parameters: { seed: 7 } }), /OTP 25, seed 7\n/)
+  })
+
   it('is aligned and fits 100 columns', () => {
     const lines = formatResult(resultOf(speed, wake)).split('\n')
     const widths = lines.filter((text) => /^(metric|fan_out|cross_)/.test(text)).map((text) => text.length)
@@ -115,6 +119,7 @@ describe('a figure in the table keeps three digits', () => {
     cells(line(resultOf({ ...speed, value }), 'fan_out'))[1]
 
   for (const [value, text] of [
+    [0, '0'],
     [0.05123, '0.051'],
     [9.876, '9.88'],
     [46.95, '47.0'],

@@ -1,5 +1,6 @@
 /** Prints a result for people: at most 100 columns, one line per metric. Units are in the metrics' names. */
-import type { Metric, Result, Target } from './result.ts'
+import { formatRatio, formatTarget, formatValue } from './format.ts'
+import type { Metric, Result } from './result.ts'
 
 const ABSENT = '-'
 const GAP = '  '
@@ -12,7 +13,7 @@ export function formatResult(result: Result): string {
     [
       `${result.scenario}: ${result.stoppedBy}, commit ${result.commit}`,
       `${machine.cpu}, ${machine.cores} cores, ${memory}, ${machine.kernel}`,
-      `node ${machine.node}, OTP ${machine.otp ?? 'absent'}`,
+      `node ${machine.node}, OTP ${machine.otp ?? 'absent'}${seedOf(result)}`,
     ],
     comparison(metrics, peers),
     ranges(metrics, ['ours', ...peers]),
@@ -22,6 +23,11 @@ export function formatResult(result: Result): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join('\n')}\n`)
     .join('\n')
+}
+
+/** Only where chance had a part. */
+function seedOf({ parameters }: Result): string {
+  return parameters.seed === undefined ? '' : `, seed ${parameters.seed}`
 }
 
 function comparison(metrics: readonly Metric[], peers: readonly string[]): string[] {
@@ -78,26 +84,4 @@ function align(rows: readonly (readonly string[])[]): string[] {
 
 function optional<T>(value: T | undefined, format: (value: T) => string): string {
   return value === undefined ? ABSENT : format(value)
-}
-
-function formatTarget(target: Target, better: 'higher' | 'lower'): string {
-  if (target.kind === 'ratio') return `${target.peer} >= ${target.atLeast}x`
-  return `${better === 'higher' ? '>=' : '<='} ${formatValue(target.limit)}`
-}
-
-function formatRatio(value: number): string {
-  return `${threeDigits(value)}x`
-}
-
-/** Three digits that mean something: 1.23 M, 45.6 k, 2,810, 46.3. */
-function formatValue(value: number): string {
-  const rounded = Number(value.toPrecision(3))
-  if (rounded >= 1_000_000) return `${threeDigits(rounded / 1_000_000)} M`
-  if (rounded >= 10_000) return `${threeDigits(rounded / 1_000)} k`
-  return value >= 1_000 ? Math.round(value).toLocaleString('en-US') : threeDigits(value)
-}
-
-function threeDigits(value: number): string {
-  const wholeDigits = Math.floor(Math.log10(value)) + 1
-  return value.toFixed(Math.min(Math.max(3 - wholeDigits, 0), 3))
 }

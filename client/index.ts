@@ -1,5 +1,6 @@
 /** guildhall/client: the TypeScript SDK for browsers and Node 22. No dependencies at run time. */
 
+export { backoffMs } from './backoff.ts'
 export { type ClientOptions, connect, GuildhallClient } from './client.ts'
 export { ClientError, type ClientErrorCode } from './errors.ts'
 export type {

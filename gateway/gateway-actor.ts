@@ -52,7 +52,7 @@ function handle(gateway: Gateway, msg: GatewayActorMsg, ctx: Context<GatewayActo
     case 'barrier':
       return gateway.barrier(msg.connection, msg.replyTo)
     case 'topicHeads':
-      return ctx.reply(msg.replyTo, gateway.topics.heads(msg.topic))
+      return ctx.reply(msg.replyTo, gateway.topicHeads(msg.topic))
     case 'baseline':
       return gateway.topics.baseline(msg.topic, msg.heads)
     case 'shardStarted':

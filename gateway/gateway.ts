@@ -3,17 +3,19 @@
  * small trusted code only, and puts the parts together: this file is the way of a frame in and out.
  */
 
-import type { Connection as ConnectionId, GatewayMsg, Topic, TopicHead } from '../actors/index.ts'
+import type { Connection as ConnectionId, Topic, TopicHead } from '../actors/index.ts'
 import { BODY_CHARS_MAX, CLOSE, type Failure, type ServerFrameOf } from '../protocol/index.ts'
 import type { Node, ReplyTo } from '../runtime/index.ts'
 import type { Authenticator } from './authenticator.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { Connection, type Socket, STATE } from './connection.ts'
 import { Connections } from './connections.ts'
+import { FanOut } from './fan-out.ts'
 import type { GatewayActorMsg } from './gateway-actor.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Identification } from './identification.ts'
-import { Outbox, topicOf, type Write } from './outbox.ts'
+import { Linger, type Publish } from './linger.ts'
+import { Outbox, type Write } from './outbox.ts'
 import { type RateLimit, rateLimit, refilled, spent, TICK_MS } from './rate.ts'
 import { SessionKeeper } from './session-keeper.ts'
 import { SessionTable } from './session-table.ts'
@@ -46,6 +48,8 @@ export class Gateway {
   readonly #clock: Clock
   readonly #heartbeat: Heartbeat
   readonly #checks: TopicChecks
+  readonly #fanOut: FanOut
+  readonly #linger: Linger
   readonly #rate: RateLimit
   readonly #startMs: number
   #node: Node | undefined
@@ -57,11 +61,18 @@ export class Gateway {
     this.#clock = clock
     this.#startMs = clock.nowMs()
     this.#rate = rateLimit(settings.framesPerPeriod, settings.framesPeriodMs, settings.framesBurst)
+    this.#fanOut = new FanOut({
+      subscribers: (name) => this.#publisher?.numSubscribers(name) ?? 0,
+      publish: (name, binary, publish) => this.#publishTo(name, binary, publish),
+      defer: setImmediate,
+    })
+    this.#linger = new Linger(clock, (publish) => this.#publishNow(publish))
     this.sessions = new SessionTable(clock, settings)
     this.outbox = new Outbox(settings, clock, this.topics, this.traffic, {
       writable: (connection, lagged) => this.keeper.tell(connection, { type: 'writable', lagged }),
       tooSlow: (connection) => this.connections.close(connection, CLOSE.slowReader),
       reply: (barrier) => this.#tellActor({ type: 'answer', barrier }),
+      isSubscribed: (connection, topic) => this.#fanOut.isSubscribed(connection, topic),
     })
     this.connections = new Connections(settings, clock, this.outbox, (connection, code) => {
       this.traffic.closed(code, ((this.#tick() - connection.openedTick) * TICK_MS) / SECOND_MS)
@@ -94,6 +105,8 @@ export class Gateway {
 
   /** After the last socket. */
   stop(): void {
+    this.#linger.flush()
+    this.#fanOut.flush()
     this.#heartbeat.stop()
     this.identification.stop()
     this.connections.stop()
@@ -160,11 +173,12 @@ export class Gateway {
   }
 
   subscribe(id: ConnectionId, topic: Topic, heads: readonly TopicHead[]): void {
+    this.#linger.flush() // `heads` has it already
     const connection = this.connections.open(id)
     if (connection === undefined) return
     // What was written before comes before what is published from now on.
     this.outbox.flush(connection)
-    connection.socket?.subscribe(topicOf(topic, connection.msgpack))
+    this.#fanOut.subscribe(connection, topic)
     for (const lagged of this.topics.subscribed(topic, heads)) {
       this.outbox.write(connection, { data: this.connections.codec(connection).encode(lagged) })
     }
@@ -172,25 +186,24 @@ export class Gateway {
 
   unsubscribe(id: ConnectionId, topic: Topic): void {
     const connection = this.connections.open(id)
-    connection?.socket?.unsubscribe(topicOf(topic, connection.msgpack))
+    if (connection !== undefined) this.#fanOut.unsubscribe(connection, topic)
   }
 
-  publish({
-    topic,
-    except,
-    conversation,
-    seq,
-    at,
-    json,
-    msgpack,
-  }: Extract<GatewayMsg, { type: 'publish' }>): void {
+  /** Where the sockets of a topic are, with everything that was published so far. */
+  topicHeads(topic: Topic): TopicHead[] {
+    this.#linger.flush()
+    return this.topics.heads(topic)
+  }
+
+  publish(publish: Publish): void {
+    this.#linger.offer(publish, this.#fanOut.audience(publish.topic))
+  }
+
+  #publishNow(publish: Publish): void {
     this.published++
-    this.topics.published(topic, conversation, seq)
-    const sender = except === 0 ? undefined : this.connections.open(except)
-    let receivers = 0
-    if (json !== undefined) receivers += this.#publishAs(topic, false, json, sender)
-    if (msgpack !== undefined) receivers += this.#publishAs(topic, true, msgpack, sender)
-    if (seq > 0) this.traffic.published(receivers, Date.now() - at)
+    this.topics.published(publish.topic, publish.conversation, publish.seq)
+    if (publish.seq > 0) this.traffic.published(this.#receiversOf(publish))
+    this.#fanOut.publish(publish)
   }
 
   barrier(id: ConnectionId, replyTo: ReplyTo<null>): void {
@@ -203,23 +216,24 @@ export class Gateway {
     this.#checks.start()
   }
 
-  /** To how many sockets, as uWebSockets.js counts them. */
-  #publishAs(
-    topic: Topic,
-    binary: boolean,
-    data: string | Uint8Array,
-    sender: Connection | undefined,
-  ): number {
-    const name = topicOf(topic, binary)
-    const subscribers = this.#publisher?.numSubscribers(name) ?? 0
+  /** To the sockets of one slice. */
+  #publishTo(name: string, binary: boolean, publish: Publish): void {
+    const { topic, conversation, seq, except } = publish
     const { deflate } = this.#settings
+    const data = (binary ? publish.msgpack : publish.json) ?? ''
+    this.topics.handedOver(topic, conversation, seq)
+    const sender = except === 0 ? undefined : this.connections.open(except)
     // A socket does not get what it publishes itself, and can only publish what it subscribes to.
-    if (sender?.socket !== undefined && sender.msgpack === binary && sender.socket.isSubscribed(name)) {
-      sender.socket.publish(name, data, binary, deflate)
-      return subscribers - 1
-    }
-    this.#publisher?.publish(name, data, binary, deflate)
-    return subscribers
+    if (sender?.socket?.isSubscribed(name)) sender.socket.publish(name, data, binary, deflate)
+    else this.#publisher?.publish(name, data, binary, deflate)
+    if (seq > 0) this.traffic.fannedOut(Date.now() - publish.at)
+  }
+
+  /** All sockets of the topic but the sender's. */
+  #receiversOf({ topic, except }: Publish): number {
+    const sender = except === 0 ? undefined : this.connections.open(except)
+    const isThere = sender !== undefined && this.#fanOut.isSubscribed(sender, topic)
+    return this.#fanOut.audience(topic) - (isThere ? 1 : 0)
   }
 
   #refusalOf(

@@ -70,11 +70,10 @@ export class HttpApi {
 
   async #answer(exchange: HttpExchange): Promise<void> {
     const { method, path } = exchange
-    // Balancers probe with HEAD, too.
-    if (method === 'HEAD' && (path === '/healthz' || path === '/readyz')) return this.#health(exchange)
     if (method === 'OPTIONS') return this.#preflight(exchange)
-    if (method === 'GET' && (path === '/healthz' || path === '/readyz')) return this.#health(exchange)
-    if (method === 'GET' && path === '/metrics') {
+    const isRead = method === 'GET' || method === 'HEAD' // balancers probe with either
+    if (isRead && (path === '/healthz' || path === '/readyz')) return this.#health(exchange)
+    if (isRead && path === '/metrics') {
       const { contentType, text } = await this.#ports.metrics()
       exchange.header('Content-Type', contentType)
       return exchange.end(200, text)

@@ -3,4 +3,5 @@
 export type { AuthSettings } from './authenticator.ts'
 export type { DrainReceipt } from './drain.ts'
 export { type Server, type ServerStats, startServer } from './server.ts'
+export { SessionTable } from './session-table.ts'
 export { checkSettings, type Log, type ServerSettings } from './settings.ts'

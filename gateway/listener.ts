@@ -17,6 +17,7 @@ import {
   us_socket_local_port,
 } from 'uWebSockets.js'
 import type { Capacity } from './capacity.ts'
+import { type Clock, systemClock } from './clock.ts'
 import type { SocketData } from './connection.ts'
 import type { Gateway } from './gateway.ts'
 import type { HttpApi } from './http-api.ts'
@@ -27,6 +28,7 @@ import { checkUpgrade } from './upgrade.ts'
 /** uWebSockets.js cuts the connection beyond this, without a word; up to here the client is told TOO_LARGE. */
 const PAYLOAD_FACTOR = 2
 const RETRY_AFTER_MS = 5_000
+const LISTEN_AGAIN_MS = 500
 /** LIBUS_LISTEN_EXCLUSIVE_PORT: two servers on one port must not share it without knowing. */
 const EXCLUSIVE_PORT = 1
 /** SHARED_COMPRESSOR and SHARED_DECOMPRESSOR; the types of the package lack their values. */
@@ -44,11 +46,14 @@ export class Listener {
   readonly app: TemplatedApp
   readonly #settings: CheckedSettings
   readonly #ports: ListenerPorts
+  readonly #clock: Clock
   #listening: us_listen_socket | undefined
+  #cancelRetry: (() => void) | undefined
   #port = 0
 
-  constructor(settings: CheckedSettings, ports: ListenerPorts) {
+  constructor(settings: CheckedSettings, ports: ListenerPorts, clock: Clock = systemClock) {
     const { tls } = settings
+    this.#clock = clock
     this.#settings = settings
     this.#ports = ports
     this.app =
@@ -83,7 +88,20 @@ export class Listener {
     this.#port = us_socket_local_port(socket)
   }
 
+  /** After a pause. Somebody else may have the port by now, if only for a connection from it: then again a little later. */
+  listenAgain(): void {
+    this.#cancelRetry = undefined
+    try {
+      this.listen()
+    } catch (error) {
+      this.#settings.log.error({ error: String(error) }, 'cannot listen again, will retry')
+      this.#cancelRetry = this.#clock.after(LISTEN_AGAIN_MS, () => this.listenAgain())
+    }
+  }
+
   pause(): void {
+    this.#cancelRetry?.()
+    this.#cancelRetry = undefined
     if (this.#listening === undefined) return
     us_listen_socket_close(this.#listening)
     this.#listening = undefined

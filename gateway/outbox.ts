@@ -10,6 +10,7 @@
  * Sockets that keep up cost nothing here between turns.
  */
 
+import type { Topic } from '../actors/index.ts'
 import { CLOSE_CODES, type ServerFrameOf } from '../protocol/index.ts'
 import type { ReplyTo } from '../runtime/index.ts'
 import type { Clock } from './clock.ts'
@@ -31,6 +32,7 @@ interface OutboxPorts {
   writable(connection: Connection, lagged: readonly ServerFrameOf<'lagged'>[]): void
   tooSlow(connection: Connection): void
   reply(barrier: ReplyTo<null>): void
+  isSubscribed(connection: Connection, topic: Topic): boolean
 }
 
 /** A congested socket counts as reading again when it holds less than this part of the soft bound. */
@@ -88,12 +90,11 @@ export class Outbox {
 
   /** A publish was skipped, as uWebSockets.js reports it. */
   dropped(connection: Connection, frame: Uint8Array): void {
-    const { socket } = connection
-    if (socket === undefined || !connection.isOpen) return
+    if (connection.socket === undefined || !connection.isOpen) return
     const first = readPrefix(frame, connection.msgpack)
     const congestion = this.#congest(connection)
     for (const { topic, conversation, seq } of this.#topics.since(first?.conversation, first?.seq ?? 0)) {
-      if (!socket.isSubscribed(topicOf(topic, connection.msgpack))) continue
+      if (!this.#ports.isSubscribed(connection, topic)) continue
       this.#traffic.topicSkips++
       this.#mark(congestion, conversation, seq)
     }

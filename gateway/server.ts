@@ -240,7 +240,7 @@ export class Server {
       'descriptors run out, or are free again',
     )
     if (paused) this.#listener.pause()
-    else if (this.#phase === 'open') this.#listener.listen()
+    else if (this.#phase === 'open') this.#listener.listenAgain()
   }
 
   #nearlyFull(): void {

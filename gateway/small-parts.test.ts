@@ -147,10 +147,14 @@ describe('the prefix of a frame', () => {
 describe('topics', () => {
   it('know the heads of their conversations, and what was published since a message', () => {
     const topics = new Topics()
-    topics.published('t', '1', 4)
-    topics.published('u', '2', 9)
-    topics.published('t', '', 0)
-    topics.published('t', '1', 5)
+    const publishes: readonly (readonly [string, string, number])[] = [
+      ['t', '1', 4],
+      ['u', '2', 9],
+      ['t', '', 0],
+      ['t', '1', 5],
+    ]
+    for (const publish of publishes) topics.published(...publish)
+    for (const publish of publishes) topics.handedOver(...publish)
     assert.deepEqual(topics.heads('t'), [{ conversation: '1', seq: 5 }])
     assert.deepEqual(topics.heads('v'), [])
     assert.deepEqual(
@@ -158,6 +162,18 @@ describe('topics', () => {
       [9, 5],
     )
     assert.equal(topics.since(undefined, 0).length, 3)
+  })
+
+  it('take nothing for skipped that was not yet handed over', () => {
+    const topics = new Topics()
+    topics.published('t', '1', 4)
+    topics.published('t', '1', 5)
+    topics.handedOver('t', '1', 4)
+    assert.deepEqual(
+      topics.since('1', 4).map(({ seq }) => seq),
+      [4],
+    )
+    assert.deepEqual(topics.heads('t'), [{ conversation: '1', seq: 5 }])
   })
 })
 

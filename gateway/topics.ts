@@ -25,10 +25,15 @@ export class Topics {
   readonly #heads = new Map<Topic, Map<string, number>>()
   readonly #recent: Published[] = []
 
+  /** It is on its way to all sockets of the topic. */
   published(topic: Topic, conversation: string, seq: number): void {
+    if (seq > 0) this.#keep(topic, conversation, seq)
+  }
+
+  /** uWebSockets.js got it, for some or all of those sockets. */
+  handedOver(topic: Topic, conversation: string, seq: number): void {
     this.#recent.push({ topic, conversation, seq })
     if (this.#recent.length > 2 * RECENT_MAX) this.#recent.splice(0, RECENT_MAX)
-    if (seq > 0) this.#keep(topic, conversation, seq)
   }
 
   /** Where the sockets are in conversations that nothing was published of. */

@@ -37,7 +37,7 @@ export class Traffic {
   topicSkips = 0
   /** Sockets that a message was published to. */
   readonly receivers = new Buckets(RECEIVERS)
-  /** From when a message was taken by its owner until it was published to sockets, the disk included. */
+  /** From when a message was taken by its owner until it was published to sockets, the disk included; of each slice. */
   readonly fanoutMs = new Buckets()
 
   opened(msgpack: boolean): void {
@@ -51,9 +51,13 @@ export class Traffic {
     this.openSeconds.observe(seconds)
   }
 
-  published(receivers: number, afterMs: number): void {
+  published(receivers: number): void {
     this.topicAttempts += receivers
     this.receivers.observe(receivers)
+  }
+
+  /** A slice of the receivers has been served. */
+  fannedOut(afterMs: number): void {
     this.fanoutMs.observe(Math.max(0, afterMs))
   }
 }

@@ -1,113 +1,165 @@
 /**
  * LoadSocket: one WebSocket client of the load generator, over a bare TCP socket.
  *
- * Speaks what the protocol needs and no more: masked text frames out, whole unfragmented frames in, pongs. Costs about 3 KB per
- * socket; a library's client costs several times that and would measure itself.
+ * Speaks what the protocol needs and no more: masked frames out, whole unfragmented frames in, pongs. All sockets of a process
+ * share one receive buffer and one set of handlers, so a socket costs about 2 KB and a received frame no allocation; a library's
+ * client costs several times that and would measure itself.
  */
-import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
+import { encodeFrame, OPCODE, readFrames } from './frames.ts'
 
-const TEXT = 0x81
-const OPCODE_TEXT = 1
-const OPCODE_CLOSE = 8
-const OPCODE_PING = 9
-const PONG = 0x8a
-const EMPTY = Buffer.alloc(0)
-/** All zero: the payload goes out as it is. The server unmasks either way, so its work is the same. */
-const MASK = Buffer.alloc(4)
-
+/** The handlers are called with the socket, so one set serves all. A frame is valid during the call only. */
 export interface LoadSocketEvents {
-  onFrame(text: string): void
-  /** `code` is 1006 when the socket ended without a close frame. */
-  onClose(code: number): void
+  onFrame(socket: LoadSocket, bytes: Buffer, from: number, to: number): void
+  /** `code` is 1006 when the socket ended without a close frame, and the HTTP status when the upgrade was refused. */
+  onClose(socket: LoadSocket, code: number): void
 }
 
-export class LoadSocket {
-  readonly #socket: Socket
-  readonly #events: LoadSocketEvents
-  #rest: Buffer = EMPTY
-  #open = false
-  #closeCode = 1006
+export interface LoadSocketOptions {
+  readonly host: string
+  readonly port: number
+  /** Another address of this machine: each has about 28,000 ports. */
+  readonly localAddress?: string | undefined
+  readonly path: string
+  readonly subprotocol?: string | undefined
+  /** Number of the caller's own. */
+  readonly index: number
+}
 
-  constructor(options: { host: string; port: number; localAddress?: string }, events: LoadSocketEvents) {
-    this.#events = events
-    this.#socket = connect({ ...options, noDelay: true })
-    this.#socket.on('data', (data: Buffer) => this.#onData(data))
-    this.#socket.on('error', () => {}) // 'close' follows
-    this.#socket.on('close', () => this.#events.onClose(this.#closeCode))
-    const key = randomBytes(16).toString('base64')
-    this.#socket.write(
-      `GET /v1/socket HTTP/1.1\r\nHost: ${options.host}:${options.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Protocol: guildhall.v1.json\r\n\r\n`,
-    )
+/** libuv reads at most so much at once. */
+const RECEIVE_BUFFER = Buffer.allocUnsafeSlow(65_536)
+const KEY = Buffer.alloc(16, 'load').toString('base64')
+const ABNORMAL = 1006
+const NO_STATUS = 1005
+
+type Owned = Socket & { owner: LoadSocket }
+
+export class LoadSocket {
+  declare readonly index: number
+  /** Of the caller's own: how far this socket is. */
+  declare phase: number
+  declare private readonly events: LoadSocketEvents
+  declare private readonly socket: Owned
+  /** The start of a frame, or of the answer to the upgrade, that has not come whole. */
+  declare private rest: Buffer | undefined
+  declare private open: boolean
+  declare private closeCode: number
+
+  constructor(options: LoadSocketOptions, events: LoadSocketEvents) {
+    this.index = options.index
+    this.phase = 0
+    this.events = events
+    this.rest = undefined
+    this.open = false
+    this.closeCode = ABNORMAL
+    this.socket = connect({
+      host: options.host,
+      port: options.port,
+      ...(options.localAddress !== undefined && { localAddress: options.localAddress }),
+      noDelay: true,
+      onread: { buffer: RECEIVE_BUFFER, callback: onRead },
+    }) as Owned
+    this.socket.owner = this
+    this.socket.on('error', ignore) // 'close' follows
+    this.socket.on('close', onClose)
+    this.socket.write(upgradeRequest(options), 'latin1')
   }
 
   /** Several frames of one moment leave in one system call. */
-  send(texts: readonly string[]): void {
-    this.#socket.write(Buffer.concat(texts.map((text) => framed(TEXT, Buffer.from(text)))))
+  send(payloads: readonly (string | Uint8Array)[]): void {
+    const frames = payloads.map((payload) =>
+      typeof payload === 'string'
+        ? encodeFrame(OPCODE.text, Buffer.from(payload))
+        : encodeFrame(OPCODE.binary, payload),
+    )
+    this.socket.write(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames))
   }
 
+  /** Stops reading what the server sends, until `resume`. */
+  pause(): void {
+    this.socket.pause()
+  }
+
+  resume(): void {
+    this.socket.resume()
+  }
+
+  /** Ends the TCP connection without a word. */
   destroy(): void {
-    this.#socket.destroy()
+    this.socket.destroy()
   }
 
-  #onData(data: Buffer): void {
-    let bytes = this.#rest.length === 0 ? data : Buffer.concat([this.#rest, data])
-    if (!this.#open) {
-      const end = bytes.indexOf('\r\n\r\n')
-      if (end < 0) {
-        this.#rest = bytes
-        return
-      }
-      if (!bytes.subarray(0, 12).equals(Buffer.from('HTTP/1.1 101'))) {
-        this.#socket.destroy()
-        return
-      }
-      this.#open = true
-      bytes = bytes.subarray(end + 4)
+  /** As `destroy`, with a reset: nothing of the connection stays in the kernel. */
+  reset(): void {
+    this.socket.resetAndDestroy()
+  }
+
+  /** For this file only: called by the one reader of all sockets. */
+  received(length: number): void {
+    if (this.rest === undefined && this.open) return this.read(RECEIVE_BUFFER, length)
+    const fresh = RECEIVE_BUFFER.subarray(0, length)
+    const bytes = this.rest === undefined ? fresh : Buffer.concat([this.rest, fresh])
+    this.rest = undefined
+    if (this.open) this.read(bytes, bytes.length)
+    else this.readUpgrade(bytes)
+  }
+
+  /** For this file only. */
+  closed(): void {
+    this.events.onClose(this, this.closeCode)
+  }
+
+  private readUpgrade(bytes: Buffer): void {
+    const end = bytes.indexOf('\r\n\r\n')
+    if (end < 0) {
+      this.rest = Buffer.from(bytes)
+      return
     }
-    const used = this.#readFrames(bytes)
-    // A copy: a view would keep the whole read buffer alive.
-    this.#rest = used === bytes.length ? EMPTY : Buffer.from(bytes.subarray(used))
-  }
-
-  /** Returns how many bytes made whole frames. */
-  #readFrames(bytes: Buffer): number {
-    let at = 0
-    while (bytes.length - at >= 2) {
-      const short = (bytes[at + 1] as number) & 0x7f
-      const header = short < 126 ? 2 : short === 126 ? 4 : 10
-      if (bytes.length - at < header) break
-      const length =
-        short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : bytes.readUInt32BE(at + 6)
-      if (bytes.length - at < header + length) break
-      this.#onFrame((bytes[at] as number) & 0x0f, bytes.subarray(at + header, at + header + length))
-      at += header + length
+    const status = Number(bytes.toString('latin1', 9, 12))
+    if (status !== 101) {
+      this.closeCode = status
+      this.socket.destroy()
+      return
     }
-    return at
+    this.open = true
+    const first = bytes.subarray(end + 4)
+    this.read(first, first.length)
   }
 
-  #onFrame(opcode: number, payload: Buffer): void {
-    if (opcode === OPCODE_TEXT) this.#events.onFrame(payload.toString('utf8'))
-    else if (opcode === OPCODE_PING) this.#socket.write(framed(PONG, payload))
-    else if (opcode === OPCODE_CLOSE) {
-      this.#closeCode = payload.length >= 2 ? payload.readUInt16BE(0) : 1005
-      this.#socket.end()
+  private read(bytes: Buffer, length: number): void {
+    const used = readFrames(bytes, length, (opcode, from, start, stop) =>
+      this.frame(opcode, from, start, stop),
+    )
+    // A copy: the buffer is everybody's.
+    if (used < length) this.rest = Buffer.from(bytes.subarray(used, length))
+  }
+
+  private frame(opcode: number, bytes: Buffer, from: number, to: number): void {
+    if (opcode === OPCODE.text || opcode === OPCODE.binary) this.events.onFrame(this, bytes, from, to)
+    else if (opcode === OPCODE.ping)
+      this.socket.write(encodeFrame(OPCODE.pong, Buffer.from(bytes.subarray(from, to))))
+    else if (opcode === OPCODE.close) {
+      this.closeCode = to - from >= 2 ? bytes.readUInt16BE(from) : NO_STATUS
+      this.socket.end()
     }
   }
 }
 
-function framed(first: number, payload: Buffer): Buffer {
-  const { length } = payload
-  if (length < 126) return Buffer.concat([Buffer.from([first, 0x80 | length]), MASK, payload])
-  const header = Buffer.alloc(length < 65_536 ? 4 : 10)
-  header[0] = first
-  if (length < 65_536) {
-    header[1] = 0x80 | 126
-    header.writeUInt16BE(length, 2)
-  } else {
-    header[1] = 0x80 | 127
-    header.writeUInt32BE(length, 6)
-  }
-  return Buffer.concat([header, MASK, payload])
+function onRead(this: unknown, length: number): boolean {
+  ;(this as Owned).owner.received(length)
+  return true
+}
+
+function onClose(this: Socket): void {
+  ;(this as Owned).owner.closed()
+}
+
+function ignore(): void {}
+
+function upgradeRequest({ host, port, path, subprotocol }: LoadSocketOptions): string {
+  return (
+    `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+    `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${KEY}\r\n` +
+    (subprotocol === undefined ? '\r\n' : `Sec-WebSocket-Protocol: ${subprotocol}\r\n\r\n`)
+  )
 }

@@ -5,6 +5,11 @@ import { createInterface, type Interface } from 'node:readline'
 
 const END_MS = 20_000
 
+export interface Command {
+  readonly command: string
+  readonly environment: NodeJS.ProcessEnv
+}
+
 export class Program {
   readonly #child: ChildProcess
   readonly #lines: Interface
@@ -14,18 +19,20 @@ export class Program {
     reject: (error: Error) => void
   }[] = []
   readonly #name: string
+  /** Not a command of something else. */
+  readonly isNode: boolean
 
-  /** `program` is a file of this folder. */
-  constructor(program: string, args: readonly string[], flags: readonly string[] = []) {
-    this.#name = program
-    const file = new URL(program, import.meta.url).pathname
-    this.#child = spawn(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', ...flags, file, ...args],
-      {
-        stdio: ['pipe', 'pipe', 'inherit'],
-      },
-    )
+  /** `program` is a path from this folder, run with the flags of Node; or a command, run as it is. */
+  constructor(program: string | Command, args: readonly string[], flags: readonly string[] = []) {
+    const isCommand = typeof program !== 'string'
+    this.isNode = !isCommand
+    this.#name = isCommand ? program.command : program
+    const [command, all] = isCommand ? [program.command, args] : nodeCommand(program, args, flags)
+    this.#child = spawn(command, all, {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      ...(isCommand && { env: program.environment }),
+    })
+    this.#child.on('error', (error) => this.#fail(error.message))
     this.#child.on('exit', (code, signal) => this.#fail(`it ended with ${signal ?? code}`))
     this.#lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream })
     this.#lines.on('line', (line) => this.#onLine(JSON.parse(line) as object))
@@ -57,6 +64,18 @@ export class Program {
     })
   }
 
+  /** A line of JSON to its standard input. */
+  tell(order: object): void {
+    this.#child.stdin?.write(`${JSON.stringify(order)}\n`)
+  }
+
+  /** `kill -9`. Resolves when the process is gone. */
+  async kill(): Promise<void> {
+    const ended = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await ended
+  }
+
   async end(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const ended = once(this.#child, 'exit')
@@ -75,4 +94,13 @@ export class Program {
     const error = new Error(`Cannot go on: ${this.#name}: ${why}`)
     for (const { reject } of this.#waiting.splice(0)) reject(error)
   }
+}
+
+function nodeCommand(
+  program: string,
+  args: readonly string[],
+  flags: readonly string[],
+): [string, readonly string[]] {
+  const file = new URL(program, import.meta.url).pathname
+  return [process.execPath, ['--disable-warning=ExperimentalWarning', ...flags, file, ...args]]
 }

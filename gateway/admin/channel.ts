@@ -82,8 +82,13 @@ export class Channel {
     this.#stopping = true
     for (const controller of this.#streams.values()) controller.abort()
     const { socket } = this.#options
-    setImmediate(() => socket.end())
+    this.#endWithoutStreams()
     setTimeout(() => socket.destroy(), STOP_MS).unref() // a tool that does not close its end
+  }
+
+  /** A stream may still be reading what it tells last. */
+  #endWithoutStreams(): void {
+    if (this.#streams.size === 0) this.#options.socket.end()
   }
 
   #close(): void {
@@ -192,6 +197,7 @@ export class Channel {
       this.#write({ v: ADMIN_VERSION, id, ok: true, end: { ...end, why } })
     } finally {
       this.#streams.delete(id)
+      if (this.#stopping) this.#endWithoutStreams()
     }
   }
 

@@ -5,16 +5,23 @@
  * 1,000 durable 1:1 messages/s, open loop, by turns with nobody asking and with `tree`, `top`, `threads` and `why` once a second each.
  * Ten times a second an owner of a conversation is killed, in both. Server, clients and operator share the box.
  */
+
+import { Latencies } from '../../latency.ts'
+import type { CrowdArguments } from '../../load/crowd-arguments.ts'
+import type { Connected } from '../../load/crowd-process.ts'
+import { Fleet } from '../../load/fleet.ts'
 import type { Asked, OperatorReport } from '../../load/operator-process.ts'
 import { Program } from '../../load/program.ts'
-import type { SendReport } from '../../load/send-process.ts'
+import type { Target } from '../../load/target.ts'
 import { withServer } from '../../load/with-server.ts'
 import { compare, type MetricSpec, type Spread } from '../../result.ts'
 import type { Scenario, ScenarioOptions, ScenarioReport } from '../../scenario.ts'
+import { readable, type SendOrder, type SendReport } from '../send/send-order.ts'
 
 const IDLE = 15_000
 const QUICK_IDLE = 3_000
 const IDLE_AT_ONCE = 64
+const WARM_S = 5
 const USERS = 64
 const PER_S = 1_000
 const SECONDS = 5
@@ -59,29 +66,30 @@ interface Round {
 async function runInspector({ quick, onProgress }: ScenarioOptions): Promise<ScenarioReport> {
   const idle = quick ? QUICK_IDLE : IDLE
   const seconds = quick ? QUICK_SECONDS : SECONDS
-  const rounds = await withServer(SETTINGS, async (_server, target) => {
-    const sessions = new Program('idle-process.ts', [
-      JSON.stringify(target),
-      String(idle),
-      String(IDLE_AT_ONCE),
-    ])
+  const order = { perSecond: PER_S, warmS: quick ? QUICK_SECONDS : WARM_S, seconds }
+  const rounds = await withServer(SETTINGS, async (_server, target, admin) => {
+    const sessions = new Fleet('crowd-process.ts', 1, (process) => [idleArguments(target, idle, process)])
+    const sending = new Program('../scenarios/send/send-process.ts', [JSON.stringify(target), String(USERS)])
     try {
-      onProgress(JSON.stringify(await sessions.next('ready', READY_MS)))
-      const offer = (): Promise<SendReport> => send(JSON.stringify(target), seconds)
-      await offer() // conversations are there, and everything is warm
-      const { report, result } = await during({ socket: target.admin, what: 'crashes' }, async () => {
+      const connect = { do: 'connect', atOnce: IDLE_AT_ONCE }
+      onProgress(JSON.stringify(await sessions.ask<Connected>(connect, 'connected', READY_MS)))
+      await sending.next('conversations', READY_MS)
+      const offer = (): Promise<SendReport> => send(sending, order)
+      await offer() // everything is warm
+      const { report, result } = await during({ socket: admin, what: 'crashes' }, async () => {
         const done: Round[] = []
         for (let round = 0; round < (quick ? 1 : ROUNDS); round++) {
           const quiet = await offer()
-          const asked = await during({ socket: target.admin, what: 'questions' }, offer)
+          const asked = await during({ socket: admin, what: 'questions' }, offer)
           done.push({ quiet, asked: asked.result, operator: asked.report })
-          onProgress(JSON.stringify(done.at(-1)))
+          onProgress(JSON.stringify(done.map(readableRound).at(-1)))
         }
         return done
       })
       onProgress(`crash loop: ${JSON.stringify(report)}`)
       return result
     } finally {
+      await sending.end()
       await sessions.end()
     }
   })
@@ -90,19 +98,36 @@ async function runInspector({ quick, onProgress }: ScenarioOptions): Promise<Sce
       `${name}_p50_ms`,
       spread(rounds.map(({ operator }) => operator.tookMs[name]?.p50)),
     ]),
-    ['p99_ratio', spread(rounds.map(({ quiet, asked }) => asked.sentMs.p99 / quiet.sentMs.p99))],
+    ['p99_ratio', spread(rounds.map(({ quiet, asked }) => p99(asked) / p99(quiet)))],
   ])
-  const parameters = { quick, idle, users: USERS, perSecond: PER_S, seconds, settings: SETTINGS, rounds }
+  const shown = rounds.map(readableRound)
+  const parameters = { quick, idle, users: USERS, ...order, settings: SETTINGS, rounds: shown }
   return { parameters, stoppedBy: 'completed', metrics: compare(METRICS, { spreads }, {}) }
 }
 
-async function send(target: string, seconds: number): Promise<SendReport> {
-  const load = new Program('send-process.ts', [target, String(USERS), String(PER_S), String(seconds)])
-  try {
-    return await load.next<SendReport>('conversations', REPORT_MS)
-  } finally {
-    await load.end()
-  }
+function idleArguments(target: Target, count: number, process: number): string {
+  // Other users than those who send.
+  return JSON.stringify({
+    target,
+    dialect: 'guildhall.v1.json',
+    count,
+    first: USERS,
+    process,
+  } satisfies CrowdArguments)
+}
+
+function send(sending: Program, order: SendOrder): Promise<SendReport> {
+  const report = sending.next<SendReport>('offered', REPORT_MS)
+  sending.tell(order)
+  return report
+}
+
+function p99({ sentTimes }: SendReport): number {
+  return Latencies.decode(sentTimes).at(99)
+}
+
+function readableRound({ quiet, asked, operator }: Round) {
+  return { quiet: readable(quiet), asked: readable(asked), operator }
 }
 
 async function during<T>(
