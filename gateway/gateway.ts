@@ -224,9 +224,11 @@ export class Gateway {
     this.topics.handedOver(topic, conversation, seq)
     const sender = except === 0 ? undefined : this.connections.open(except)
     // A socket does not get what it publishes itself, and can only publish what it subscribes to.
-    if (sender?.socket?.isSubscribed(name)) sender.socket.publish(name, data, binary, deflate)
-    else this.#publisher?.publish(name, data, binary, deflate)
-    if (seq > 0) this.traffic.fannedOut(Date.now() - publish.at)
+    // It is false where nobody is.
+    const reached = sender?.socket?.isSubscribed(name)
+      ? sender.socket.publish(name, data, binary, deflate)
+      : this.#publisher?.publish(name, data, binary, deflate)
+    if (reached && seq > 0) this.traffic.fannedOut(Date.now() - publish.at)
   }
 
   /** All sockets of the topic but the sender's. */
