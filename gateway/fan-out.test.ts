@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Connection, type Socket } from './connection.ts'
-import { FanOut, SLICE_SOCKETS, WAITING_MAX } from './fan-out.ts'
+import { FanOut, SLICE_SOCKETS, WAITING_BYTES_MAX, WAITING_MAX } from './fan-out.ts'
 import type { Publish } from './linger.ts'
 
 /** Sockets that subscribe as those of uWebSockets.js do, and turns of the event loop that the test takes. */
@@ -108,6 +108,39 @@ describe('a publish to a topic', () => {
     sockets.publish(1)
     while (sockets.turn());
     for (const seqs of sockets.told.values()) assert.deepEqual(seqs, [1])
+  })
+
+  it('takes turns with those to other topics', () => {
+    const sockets = new Sockets()
+    sockets.join(5 * SLICE_SOCKETS)
+    const others = Array.from({ length: SLICE_SOCKETS + 1 }, () => sockets.open())
+    for (const other of others) sockets.fanOut.subscribe(other, 'other')
+    sockets.publish(1)
+    sockets.fanOut.publish({ ...publishOf(2), topic: 'other' })
+    let turns = 0
+    while (others.some((other) => sockets.told.get(other)?.length === 0) && sockets.turn()) turns++
+    assert.ok(turns <= 4, `the other room waited for ${turns} turns`)
+    while (sockets.turn());
+    assert.equal(sockets.reached, 6 * SLICE_SOCKETS + 1)
+  })
+
+  it('costs a room that was large no more turns than its sockets need', () => {
+    const sockets = new Sockets()
+    const members = sockets.join(5 * SLICE_SOCKETS)
+    for (const member of members.slice(10)) sockets.fanOut.unsubscribe(member, 'guild')
+    sockets.publish(1)
+    assert.equal(sockets.reached, 10)
+    assert.equal(sockets.turn(), false)
+  })
+
+  it('serves a slice at once for which too many bytes wait', () => {
+    const sockets = new Sockets()
+    sockets.join(SLICE_SOCKETS + 1)
+    const large = { ...publishOf(1), json: 'x'.repeat(WAITING_BYTES_MAX / 2 + 1) }
+    sockets.fanOut.publish(large)
+    assert.equal(sockets.reached, 0)
+    sockets.fanOut.publish(large)
+    assert.equal(sockets.reached, SLICE_SOCKETS + 1)
   })
 
   it('serves a slice at once for which too much waits', () => {

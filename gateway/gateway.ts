@@ -72,7 +72,6 @@ export class Gateway {
       writable: (connection, lagged) => this.keeper.tell(connection, { type: 'writable', lagged }),
       tooSlow: (connection) => this.connections.close(connection, CLOSE.slowReader),
       reply: (barrier) => this.#tellActor({ type: 'answer', barrier }),
-      isSubscribed: (connection, topic) => this.#fanOut.isSubscribed(connection, topic),
     })
     this.connections = new Connections(settings, clock, this.outbox, (connection, code) => {
       this.traffic.closed(code, ((this.#tick() - connection.openedTick) * TICK_MS) / SECOND_MS)
@@ -186,7 +185,10 @@ export class Gateway {
 
   unsubscribe(id: ConnectionId, topic: Topic): void {
     const connection = this.connections.open(id)
-    if (connection !== undefined) this.#fanOut.unsubscribe(connection, topic)
+    if (connection === undefined) return
+    // What was published before is the socket's.
+    this.#linger.flush()
+    this.#fanOut.unsubscribe(connection, topic)
   }
 
   /** Where the sockets of a topic are, with everything that was published so far. */
@@ -218,10 +220,10 @@ export class Gateway {
 
   /** To the sockets of one slice. */
   #publishTo(name: string, binary: boolean, publish: Publish): void {
-    const { topic, conversation, seq, except } = publish
+    const { conversation, seq, except } = publish
     const { deflate } = this.#settings
     const data = (binary ? publish.msgpack : publish.json) ?? ''
-    this.topics.handedOver(topic, conversation, seq)
+    this.topics.handedOver(name, conversation, seq)
     const sender = except === 0 ? undefined : this.connections.open(except)
     // A socket does not get what it publishes itself, and can only publish what it subscribes to.
     // It is false where nobody is.

@@ -10,7 +10,6 @@
  * Sockets that keep up cost nothing here between turns.
  */
 
-import type { Topic } from '../actors/index.ts'
 import { CLOSE_CODES, type ServerFrameOf } from '../protocol/index.ts'
 import type { ReplyTo } from '../runtime/index.ts'
 import type { Clock } from './clock.ts'
@@ -32,7 +31,6 @@ interface OutboxPorts {
   writable(connection: Connection, lagged: readonly ServerFrameOf<'lagged'>[]): void
   tooSlow(connection: Connection): void
   reply(barrier: ReplyTo<null>): void
-  isSubscribed(connection: Connection, topic: Topic): boolean
 }
 
 /** A congested socket counts as reading again when it holds less than this part of the soft bound. */
@@ -93,11 +91,14 @@ export class Outbox {
     if (connection.socket === undefined || !connection.isOpen) return
     const first = readPrefix(frame, connection.msgpack)
     const congestion = this.#congest(connection)
-    for (const { topic, conversation, seq } of this.#topics.since(first?.conversation, first?.seq ?? 0)) {
-      if (!this.#ports.isSubscribed(connection, topic)) continue
-      this.#traffic.topicSkips++
-      this.#mark(congestion, conversation, seq)
-    }
+    const { socket } = connection
+    const missed = this.#topics.since(first?.conversation, first?.seq ?? 0, (name) =>
+      socket.isSubscribed(name),
+    )
+    for (const { conversation, seq } of missed) this.#mark(congestion, conversation, seq)
+    // Whatever else is known, this one it has not got.
+    if (first !== undefined && first.seq > 0) this.#mark(congestion, first.conversation, first.seq)
+    this.#traffic.topicSkips += Math.max(missed.length, first === undefined ? 0 : 1)
   }
 
   /** The socket has read something. */

@@ -145,8 +145,19 @@ describe('the prefix of a frame', () => {
 })
 
 describe('topics', () => {
-  it('know the heads of their conversations, and what was published since a message', () => {
-    const topics = new Topics()
+  const always = () => true
+  /** Turns of the event loop that the test ends. */
+  function topicsAndTurns() {
+    const ends: (() => void)[] = []
+    const topics = new Topics((run) => ends.push(run))
+    const endTurn = (): void => {
+      for (const run of ends.splice(0)) run()
+    }
+    return { topics, endTurn }
+  }
+
+  it('know the heads of their conversations, and what was handed over since a message', () => {
+    const { topics } = topicsAndTurns()
     const publishes: readonly (readonly [string, string, number])[] = [
       ['t', '1', 4],
       ['u', '2', 9],
@@ -158,22 +169,61 @@ describe('topics', () => {
     assert.deepEqual(topics.heads('t'), [{ conversation: '1', seq: 5 }])
     assert.deepEqual(topics.heads('v'), [])
     assert.deepEqual(
-      topics.since('2', 9).map(({ seq }) => seq),
+      topics.since('2', 9, always).map(({ seq }) => seq),
       [9, 5],
     )
-    assert.equal(topics.since(undefined, 0).length, 3)
+    assert.equal(topics.since(undefined, 0, always).length, 3)
   })
 
   it('take nothing for skipped that was not yet handed over', () => {
-    const topics = new Topics()
+    const { topics } = topicsAndTurns()
     topics.published('t', '1', 4)
     topics.published('t', '1', 5)
     topics.handedOver('t', '1', 4)
     assert.deepEqual(
-      topics.since('1', 4).map(({ seq }) => seq),
+      topics.since('1', 4, always).map(({ seq }) => seq),
       [4],
     )
     assert.deepEqual(topics.heads('t'), [{ conversation: '1', seq: 5 }])
+  })
+
+  it('count a message once for a socket, however many slices and codecs it went to', () => {
+    const { topics } = topicsAndTurns()
+    for (const name of ['t/json', 't/msgpack', 't/json/1'])
+      for (const seq of [4, 5]) topics.handedOver(name, '1', seq)
+    for (const name of ['t/json', 't/msgpack', 't/json/1']) {
+      const missed = topics.since('1', 4, (one) => one === name)
+      assert.deepEqual(
+        missed.map(({ seq }) => seq),
+        [4, 5],
+      )
+    }
+  })
+
+  it('remember all of a turn and of the one before, however much it was', () => {
+    const { topics, endTurn } = topicsAndTurns()
+    topics.handedOver('t', '1', 8)
+    for (let seq = 1; seq <= 1_000; seq++) topics.handedOver('u', '2', seq)
+    const missed = () => topics.since('1', 8, (name) => name === 't').map(({ seq }) => seq)
+    assert.deepEqual(missed(), [8])
+    endTurn()
+    topics.handedOver('u', '2', 1_001)
+    assert.deepEqual(missed(), [8])
+    endTurn()
+    assert.deepEqual(missed(), [])
+  })
+
+  it('look back no further than a turn for a frame that is no message', () => {
+    const { topics, endTurn } = topicsAndTurns()
+    topics.handedOver('t', '1', 1)
+    endTurn()
+    topics.handedOver('t', '1', 2)
+    endTurn()
+    topics.handedOver('t', '1', 3)
+    assert.deepEqual(
+      topics.since(undefined, 0, always).map(({ seq }) => seq),
+      [2, 3],
+    )
   })
 })
 

@@ -2,38 +2,62 @@
  * Topics: what was published under each, so that a restarted relay goes on there, and so that what a slow socket
  * missed can be told.
  *
- * uWebSockets.js hands publishes over in batches of at most 64. Once it has skipped a socket in a batch it reports that
- * one frame and leaves out the rest of the batch in silence, so everything published since is taken for skipped too:
- * at worst a client pulls what it already has.
+ * uWebSockets.js hands publishes over in batches, at the end of a turn of the event loop at the latest. Once it has skipped a
+ * socket in a batch it reports that one frame and leaves out the rest of the batch in silence, so everything published since
+ * is taken for skipped too: at worst a client pulls what it already has.
  */
 
 import type { Topic, TopicHead } from '../actors/index.ts'
 import type { ServerFrameOf } from '../protocol/index.ts'
 
-interface Published {
-  readonly topic: Topic
+interface HandedOver {
+  /** As uWebSockets.js knows it: a slice of a topic, for one codec. */
+  readonly name: string
   readonly conversation: string
   readonly seq: number
+  readonly turn: number
 }
 
-/** Twice the batch of uWebSockets.js: room for what is published while the batch is handed over. */
+/** Those of the turn in work and the one before are kept however many; older ones up to so many. */
 const RECENT_MAX = 128
+/** Far more than a turn can bring: a bound all the same. */
+const RECENT_MAX_EVER = 100_000
 /** Topics whose heads are kept; the one that was published to longest ago goes first. */
 const TOPICS_MAX = 100_000
 
 export class Topics {
   readonly #heads = new Map<Topic, Map<string, number>>()
-  readonly #recent: Published[] = []
+  #recent: HandedOver[] = []
+  #turn = 0
+  #turnEnds = false
+  readonly #atTurnEnd: (run: () => void) => void
+
+  /** `atTurnEnd` calls back after at least the current turn of the event loop. */
+  constructor(atTurnEnd: (run: () => void) => void = setImmediate) {
+    this.#atTurnEnd = atTurnEnd
+  }
 
   /** It is on its way to all sockets of the topic. */
   published(topic: Topic, conversation: string, seq: number): void {
     if (seq > 0) this.#keep(topic, conversation, seq)
   }
 
-  /** uWebSockets.js got it, for some or all of those sockets. */
-  handedOver(topic: Topic, conversation: string, seq: number): void {
-    this.#recent.push({ topic, conversation, seq })
-    if (this.#recent.length > 2 * RECENT_MAX) this.#recent.splice(0, RECENT_MAX)
+  /** uWebSockets.js got it for the sockets of this name. */
+  handedOver(name: string, conversation: string, seq: number): void {
+    this.#recent.push({ name, conversation, seq, turn: this.#turn })
+    if (this.#recent.length > RECENT_MAX_EVER) this.#recent = this.#recent.slice(RECENT_MAX_EVER / 2)
+    if (this.#turnEnds) return
+    this.#turnEnds = true
+    this.#atTurnEnd(() => this.#endTurn())
+  }
+
+  #endTurn(): void {
+    this.#turnEnds = false
+    this.#turn++
+    // The end of one turn may come before uWebSockets.js has handed it over, the end of the next cannot.
+    const kept = this.#recent.findIndex(({ turn }) => turn >= this.#turn - 1)
+    const old = kept < 0 ? this.#recent.length : kept
+    if (old > 2 * RECENT_MAX) this.#recent = this.#recent.slice(old - RECENT_MAX)
   }
 
   /** Where the sockets are in conversations that nothing was published of. */
@@ -69,10 +93,24 @@ export class Topics {
     return Array.from(this.#heads.get(topic) ?? [], ([conversation, seq]) => ({ conversation, seq }))
   }
 
-  /** Messages from the given one on, or all recent ones when it is not known; events have no seq and are left out. */
-  since(conversation: string | undefined, seq: number): Published[] {
-    const at = this.#recent.findLastIndex((one) => one.conversation === conversation && one.seq === seq)
-    return this.#recent.slice(at >= 0 ? at : -RECENT_MAX).filter((one) => one.seq > 0)
+  /**
+   * What a socket that is subscribed to these names may have been left out of, when it was left out of the given message;
+   * without one, of anything in this turn and the one before. Events have no seq and are left out.
+   */
+  since(
+    conversation: string | undefined,
+    seq: number,
+    isSubscribed: (name: string) => boolean,
+  ): readonly Pick<HandedOver, 'conversation' | 'seq'>[] {
+    const names = new Map<string, boolean>()
+    const own = this.#recent.filter(({ name }) => {
+      const known = names.get(name) ?? isSubscribed(name)
+      names.set(name, known)
+      return known
+    })
+    const at = own.findLastIndex((one) => one.conversation === conversation && one.seq === seq)
+    const from = at >= 0 ? at : own.findIndex(({ turn }) => turn >= this.#turn - 1)
+    return from < 0 ? [] : own.slice(from).filter((one) => one.seq > 0)
   }
 
   #keep(topic: Topic, conversation: string, seq: number): void {

@@ -141,8 +141,9 @@ export class Threads {
       this.#ended = resolve
       for (const place of this.#places) {
         clearTimeout(place.backoff)
+        // One that is ending already has its time.
+        if (place.state !== 'stopping') place.worker?.end()
         place.state = 'stopped'
-        place.worker?.end()
       }
       this.#stopped = true
       clearTimeout(this.#spareTimer)

@@ -148,8 +148,16 @@ export class LmdbDatabase {
    * in which a thread that is terminated aborts the process.
    */
   #refuseWhenFull(): void {
-    const used = statSync(this.#file).size
+    const used = this.#usedBytes()
     if (used >= this.#limitBytes) throw fullMap(this.#path, used, this.#limitBytes)
+  }
+
+  #usedBytes(): number {
+    try {
+      return statSync(this.#file).size
+    } catch (cause) {
+      throw readFailure(this.#path, 'the size', cause)
+    }
   }
 }
 

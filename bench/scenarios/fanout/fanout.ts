@@ -17,7 +17,7 @@ import { Audience } from './audience.ts'
 
 const MEMBERS = 15_000
 const QUICK_MEMBERS = 1_500
-const ROUNDS = 3
+const ROUNDS = 2
 const BURST = 50
 const BURSTS = 7
 const SINGLES = 21
