@@ -6,10 +6,11 @@ import { actorLinks } from './actor-links.ts'
 import { actorTarget } from './actor-target.ts'
 import { actorDetails, psRow, silentThreads } from './actor-text.ts'
 import type { AdminNode } from './admin-node.ts'
-import { call } from './command.ts'
+import { type Caller, call } from './command.ts'
 import { ROWS_MAX, TOP_SORTS } from './contract.ts'
 import type { CrashRow } from './event-rows.ts'
 import { bad, oneOf, Refusal, required, text, whole } from './params.ts'
+import { inPieces, timed } from './pieces.ts'
 import { threadFigures } from './thread-figures.ts'
 import { topOf } from './top.ts'
 import { treeRows } from './tree-rows.ts'
@@ -44,7 +45,7 @@ const events = {
 
 export function actorCommands(admin: AdminNode) {
   const inspector = (): Inspector => admin.node().inspector
-  const refOf = (of: string): Promise<string> => actorTarget(admin.node(), of)
+  const refOf = (of: string, { spend }: Caller): Promise<string> => actorTarget(admin.node(), of, spend)
   return {
     tree: call('tree', {
       fields: { limit: rows, root: text(NAME_CHARS_MAX), fold: whole(1, FOLD_MAX, FOLD_DEFAULT) },
@@ -52,7 +53,7 @@ export function actorCommands(admin: AdminNode) {
       async run({ limit, root, fold }, caller) {
         const tree = await inspector().foldedTree({ limit, fold, timeoutMs: TIMEOUT_MS })
         caller.spend(tree.workMs)
-        const lines = treeRows(tree.rows, tree.folds, root)
+        const lines = timed(caller.spend, () => treeRows(tree.rows, tree.folds, root))
         if (lines === undefined) throw notFound(root ?? '')
         const actors = tree.rows.length + tree.folds.reduce((sum, { count }) => sum + count, 0)
         const { atMs, truncated } = tree
@@ -70,7 +71,7 @@ export function actorCommands(admin: AdminNode) {
         caller.spend(list.workMs)
         const { atMs, truncated, next } = list
         const page = {
-          rows: list.rows.map(psRow),
+          rows: await inPieces(caller.spend, list.rows, psRow),
           next: next === undefined ? undefined : `${next.thread}.${next.slot}`,
         }
         return { atMs, silent: silentThreads(list.silent), truncated, ...page }
@@ -93,20 +94,20 @@ export function actorCommands(admin: AdminNode) {
     info: call('info', {
       fields: { target },
       rights: 'read',
-      run: async (params) =>
-        actorDetails(await inspector().info(await refOf(params.target), { timeoutMs: TIMEOUT_MS })),
+      run: async (params, caller) =>
+        actorDetails(await inspector().info(await refOf(params.target, caller), { timeoutMs: TIMEOUT_MS })),
     }),
     links: call('links', {
       fields: { target },
       rights: 'read',
-      run: async (params) => actorLinks(inspector(), await refOf(params.target), TIMEOUT_MS),
+      run: async (params, caller) => actorLinks(inspector(), await refOf(params.target, caller), TIMEOUT_MS),
     }),
     mailbox: call('mailbox', {
       fields: { target, limit: whole(1, MESSAGES_MAX, MESSAGES_DEFAULT), depth: whole(1, DEPTH_MAX) },
       rights: ({ depth }) => (depth === undefined ? 'read' : 'write'),
-      async run({ target: of, limit, depth }) {
+      async run({ target: of, limit, depth }, caller) {
         const content = depth === undefined ? {} : { depth }
-        const { state: _, ...peek } = await inspector().peek(await refOf(of), {
+        const { state: _, ...peek } = await inspector().peek(await refOf(of, caller), {
           messages: limit,
           timeoutMs: TIMEOUT_MS,
           ...content,
@@ -117,8 +118,12 @@ export function actorCommands(admin: AdminNode) {
     state: call('state', {
       fields: { target, depth: whole(1, DEPTH_MAX, STATE_DEPTH_DEFAULT) },
       rights: 'write',
-      async run({ target: of, depth }) {
-        const peek = await inspector().peek(await refOf(of), { messages: 1, depth, timeoutMs: TIMEOUT_MS })
+      async run({ target: of, depth }, caller) {
+        const peek = await inspector().peek(await refOf(of, caller), {
+          messages: 1,
+          depth,
+          timeoutMs: TIMEOUT_MS,
+        })
         const { type } = await inspector().info(peek.ref, { timeoutMs: TIMEOUT_MS })
         return { ref: peek.ref, type, state: peek.state ?? '' }
       },

@@ -52,10 +52,10 @@ describe('the budget', () => {
   it('lets a burst through, then 1% of the time', async () => {
     const clock = new FakeClock()
     const budget = new Budget(clock, { part: 0.01, burstMs: 100 })
-    assert.equal(await budget.enter(), undefined)
+    assert.equal(await budget.enter(0), undefined)
     budget.spend(105)
     let entered = false
-    const entering = budget.enter().then(() => {
+    const entering = budget.enter(0).then(() => {
       entered = true
     })
     clock.advance(499)
@@ -69,9 +69,9 @@ describe('the budget', () => {
     const clock = new FakeClock()
     const budget = new Budget(clock, { part: 0.01, burstMs: 100 })
     budget.spend(130)
-    assert.equal(await budget.enter(), 3_000)
+    assert.equal(await budget.enter(0), 3_000)
     clock.advance(3_100)
-    assert.equal(await budget.enter(), undefined)
+    assert.equal(await budget.enter(0), undefined)
   })
 
   it('saves up no more than a burst', async () => {
@@ -79,7 +79,7 @@ describe('the budget', () => {
     const budget = new Budget(clock, { part: 0.01, burstMs: 100 })
     clock.advance(10_000_000)
     budget.spend(150)
-    assert.equal(await budget.enter(), 5_000)
+    assert.equal(await budget.enter(0), 5_000)
   })
 })
 

@@ -70,9 +70,12 @@ function onActor(admin: AdminNode, verb: 'kill' | 'suspend' | 'resume') {
     rights: 'write',
     async run({ dryRun, target: of }, caller) {
       const { inspector } = admin.node()
-      const { ref, type, name, state } = await inspector.info(await actorTarget(admin.node(), of), {
-        timeoutMs: TIMEOUT_MS,
-      })
+      const { ref, type, name, state } = await inspector.info(
+        await actorTarget(admin.node(), of, caller.spend),
+        {
+          timeoutMs: TIMEOUT_MS,
+        },
+      )
       const blast = verb === 'kill' ? await blastOf(admin, ref, caller) : justOne(type)
       const who = `${type} ${ref}${name === undefined ? '' : ` (${name})`}`
       const effect = effectOf(verb, who, blast, state)
