@@ -36,7 +36,7 @@ function of(all: readonly Finding[], check: string): Finding[] {
 describe('doctor', () => {
   it('looks at descriptors, kernel, memory, threads, disk, store, clock, secrets and files', async (t) => {
     const all = await findings(t)
-    const checks = ['descriptors', 'memory', 'disk', 'store', 'clock', 'secrets', 'files']
+    const checks = ['descriptors', 'memory', 'threads', 'disk', 'store', 'clock', 'secrets', 'files']
     for (const check of checks) assert.ok(of(all, check).length > 0, check)
     for (const { level, fix } of all) assert.equal(fix === '', level === 'ok')
     for (const check of ['store', 'clock', 'secrets', 'files'])
@@ -58,6 +58,20 @@ describe('doctor', () => {
       [`chmod 700 ${data}`, `chmod 600 ${join(data, 'dev-secret')}`],
     )
     assert.equal(JSON.stringify(all).includes(DEV_SECRET), false)
+  })
+
+  it('finds a folder of the admin socket that others may write to', async (t) => {
+    const folder = folderOf(t)
+    chmodSync(folder, 0o733)
+    const adminSocket = join(folder, 'a.sock')
+    const [open] = of(await findings(t, { adminSocket }), 'files')
+    assert.deepEqual([open?.level, open?.fix], ['warn', `chmod go-w ${folder}`])
+    assert.match(open?.fact ?? '', /where the admin socket is \(mode 733\)/)
+    chmodSync(folder, 0o1777)
+    const server = await findings(t, { adminSocket: join(folder, 'b.sock') })
+    assert.match(of(server, 'files')[0]?.fix ?? '', /in a folder of the node alone/)
+    chmodSync(folder, 0o755)
+    assert.equal(of(await findings(t, { adminSocket: join(folder, 'c.sock') }), 'files')[0]?.level, 'ok')
   })
 
   it('finds a secret that is too short', async (t) => {
