@@ -7,7 +7,7 @@ import { actorTarget } from './actor-target.ts'
 import { actorDetails, psRow, silentThreads } from './actor-text.ts'
 import type { AdminNode } from './admin-node.ts'
 import { type Caller, call } from './command.ts'
-import { ROWS_MAX, TOP_SORTS } from './contract.ts'
+import { DEPTH_MAX, LIMITS, ROWS_MAX, TOP_SORTS } from './contract.ts'
 import type { CrashRow } from './event-rows.ts'
 import { bad, oneOf, Refusal, required, text, whole } from './params.ts'
 import { inPieces, timed } from './pieces.ts'
@@ -21,14 +21,9 @@ const FOLD_DEFAULT = 5
 const FOLD_MAX = 1_000
 const ROWS_DEFAULT = 500
 const TOP_DEFAULT = 20
-const TOP_MAX = 500
 const EVENTS_DEFAULT = 50
-const EVENTS_MAX = 200
-const LETTERS_MAX = 1_000
 const MESSAGES_DEFAULT = 20
-const MESSAGES_MAX = 100
 const STATE_DEPTH_DEFAULT = 3
-const DEPTH_MAX = 10
 const NAME_CHARS_MAX = 256
 const MIN_WINDOW_MS = 50
 const MAX_WINDOW_MS = 10_000
@@ -39,7 +34,7 @@ const rows = whole(1, ROWS_MAX, ROWS_DEFAULT)
 const filter = { match: text(NAME_CHARS_MAX), type: text(NAME_CHARS_MAX), thread: whole(0, 255) }
 const events = {
   sinceMs: whole(0, Number.MAX_SAFE_INTEGER, 0),
-  limit: whole(1, EVENTS_MAX, EVENTS_DEFAULT),
+  limit: whole(1, LIMITS.events, EVENTS_DEFAULT),
   match: text(NAME_CHARS_MAX),
 }
 
@@ -79,7 +74,7 @@ export function actorCommands(admin: AdminNode) {
     }),
     top: call('top', {
       fields: {
-        limit: whole(1, TOP_MAX, TOP_DEFAULT),
+        limit: whole(1, LIMITS.top, TOP_DEFAULT),
         ...filter,
         sort,
         windowMs: whole(MIN_WINDOW_MS, MAX_WINDOW_MS),
@@ -103,7 +98,7 @@ export function actorCommands(admin: AdminNode) {
       run: async (params, caller) => actorLinks(inspector(), await refOf(params.target, caller), TIMEOUT_MS),
     }),
     mailbox: call('mailbox', {
-      fields: { target, limit: whole(1, MESSAGES_MAX, MESSAGES_DEFAULT), depth: whole(1, DEPTH_MAX) },
+      fields: { target, limit: whole(1, LIMITS.messages, MESSAGES_DEFAULT), depth: whole(1, DEPTH_MAX) },
       rights: ({ depth }) => (depth === undefined ? 'read' : 'write'),
       async run({ target: of, limit, depth }, caller) {
         const content = depth === undefined ? {} : { depth }
@@ -182,7 +177,7 @@ function eventCommands(inspector: () => Inspector) {
       },
     }),
     deadletters: call('deadletters', {
-      fields: { limit: whole(1, LETTERS_MAX, EVENTS_DEFAULT) },
+      fields: { limit: whole(1, LIMITS.letters, EVENTS_DEFAULT) },
       rights: 'read',
       async run({ limit }) {
         const { total, letters, silent } = await inspector().deadLetters({ limit, timeoutMs: TIMEOUT_MS })

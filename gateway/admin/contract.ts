@@ -47,6 +47,10 @@ export const REQUEST_BYTES_MAX = 64 * 1_024
 /** A longer answer is refused with ANSWER_TOO_LARGE: ask for fewer rows. */
 export const ANSWER_BYTES_MAX = 8 * 1_024 * 1_024
 export const ROWS_MAX = 5_000
+/** Rows of what has more than a line each, or costs more to find. */
+export const LIMITS = { top: 500, events: 200, letters: 1_000, messages: 100, members: 1_000 } as const
+/** Levels of a state or a message. */
+export const DEPTH_MAX = 10
 
 export const ADMIN_ERRORS = [
   /** No JSON, or a field that does not fit. The message names the field. */
