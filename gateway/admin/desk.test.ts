@@ -16,7 +16,9 @@ import { flag, Refusal } from './params.ts'
 const log = { info() {}, warn() {}, error() {} }
 const owner: Right = { who: 'owner', may: 'write', door: 'socket', expiresAtMs: undefined }
 const reader: Right = { who: 'user ops', may: 'read', door: 'port', expiresAtMs: undefined }
-const asked = (kind: AdminKind, right: Right) => ({ kind, request: {}, connection: 1, as: undefined, right })
+const asked = (kind: AdminKind, right: Right, request = {}) => {
+  return { kind, request, connection: 1, as: undefined, right }
+}
 
 /** A desk whose `ps`, `threads` and `kill` do what the test says. */
 function desk(t: TestContext, work: (caller: Caller & { emit?: (event: never) => boolean }) => unknown) {
@@ -125,7 +127,7 @@ describe('the places of a desk', () => {
 })
 
 describe('the time of a desk', () => {
-  it('cannot be used up by readers for those who write, nor for the hello before it', async (t) => {
+  it('cannot be used up by readers for those who write, nor for the hello and the dry run before it', async (t) => {
     const { desk: tested } = desk(t, ({ may, spend }) => {
       if (may === 'read') spend(100_000)
       return {}
@@ -135,6 +137,8 @@ describe('the time of a desk', () => {
       assert.equal(await codeOf(tested.answer(asked(kind, reader))), 'BUSY')
     }
     assert.equal(await codeOf(tested.answer(asked('threads', owner))), 'ok')
+    assert.equal(await codeOf(tested.answer(asked('ps', owner))), 'BUSY')
+    assert.equal(await codeOf(tested.answer(asked('kill', owner, { dryRun: true }))), 'ok')
     assert.equal(await codeOf(tested.answer(asked('kill', owner))), 'ok')
   })
 

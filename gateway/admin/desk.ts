@@ -63,9 +63,11 @@ export class Desk {
     const command = this.#options.calls[asked.kind as keyof Calls]
     return this.#refusing(async () => {
       const params = readParams(command.fields, asked.request)
-      const isWrite = writes(command, params)
+      const steers = isSteering(command, params)
+      const isWrite = steers && (params as { dryRun?: boolean }).dryRun !== true
       if (isWrite && asked.right.may !== 'write') throw forbidden(asked.kind)
-      const visit = await this.#visits.enter(asked.right.door, sortsOf(command, isWrite, asked.right))
+      const sorts = sortsOf(command, steers, isWrite, asked.right)
+      const visit = await this.#visits.enter(asked.right.door, sorts)
       const waiting = new AbortController()
       const work = this.#work(command, params, asked, isWrite, visit, waiting.signal)
       return this.#inTime(asked.kind, work, waiting)
@@ -144,16 +146,20 @@ export class Desk {
   }
 }
 
-function writes({ rights }: AnyCall, params: Read<Fields>): boolean {
-  const needed = typeof rights === 'function' ? rights(params) : rights
-  return needed === 'write' && (params as { dryRun?: boolean }).dryRun !== true
+/** Needs the right to write, but for a dry run. */
+function isSteering({ rights }: AnyCall, params: Read<Fields>): boolean {
+  return (typeof rights === 'function' ? rights(params) : rights) === 'write'
 }
 
-/** A tool says hello before it writes: readers who use up what is always answered must not keep it out. */
-function sortsOf({ isAlways }: AnyCall, isWrite: boolean, { may }: Right) {
+/**
+ * Whoever is about to write says hello first, and looks at what he would do: readers who use up all that they may must
+ * not keep him out.
+ */
+function sortsOf({ isAlways }: AnyCall, steers: boolean, isWrite: boolean, { may }: Right) {
   if (isWrite) return ['write'] as const
-  if (isAlways !== true) return ['read'] as const
-  return may === 'write' ? (['always', 'write'] as const) : (['always'] as const)
+  const own = isAlways === true ? 'always' : 'read'
+  const mayPress = may === 'write' && (isAlways === true || steers)
+  return mayPress ? ([own, 'write'] as const) : ([own] as const)
 }
 
 function callerOf({ connection, as, right }: Asked, visit: Visit, signal: AbortSignal): Caller {

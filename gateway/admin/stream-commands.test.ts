@@ -25,7 +25,7 @@ function node() {
         again: () => caller.hasTime,
       } as unknown as Caller,
       (event) => {
-        events.push((event as { metrics: { value: number }[] }).metrics[0]?.value ?? -1)
+        events.push((event as { metrics: readonly { value: number }[] }).metrics[0]?.value ?? -1)
         return true
       },
       watching.signal,

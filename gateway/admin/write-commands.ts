@@ -12,6 +12,7 @@ import { user } from './chat-commands.ts'
 import type { BlastRadius } from './chat-rows.ts'
 import { type Caller, call } from './command.ts'
 import { bad, flag, Refusal, required, text, whole } from './params.ts'
+import { timed } from './pieces.ts'
 import { findSession } from './session-search.ts'
 
 const TIMEOUT_MS = 1_000
@@ -146,7 +147,7 @@ async function blastOfAll(admin: AdminNode, caller: Caller): Promise<BlastRadius
   const sum = (key: 'actors' | 'conversations' | 'guilds' | 'monitors'): number =>
     ofThreads.reduce((total, blast) => total + blast[key], 0)
   return {
-    ...blastOfSessions(sessions),
+    ...timed(caller.spend, () => blastOfSessions(sessions)),
     actors: sum('actors'),
     types: mergedTypes(ofThreads),
     conversations: sum('conversations'),
