@@ -74,6 +74,28 @@ describe('the budget', () => {
     assert.equal(await budget.enter(0), undefined)
   })
 
+  it('lets those who wait pay first, so that each waits longer than the one before', async () => {
+    const clock = new FakeClock()
+    const budget = new Budget(clock, { part: 0.01, burstMs: 100 })
+    budget.spend(101)
+    const entered: number[] = []
+    for (const who of [1, 2, 3]) budget.enter(3).then(() => entered.push(who))
+    for (const expected of [[1], [1], [1], [1, 2], [1, 2], [1, 2], [1, 2, 3]]) {
+      clock.advance(100)
+      await new Promise((resolve) => setImmediate(resolve))
+      assert.deepEqual(entered, expected)
+    }
+    budget.spend(20)
+    assert.equal(await budget.enter(0), 2_300)
+  })
+
+  it('shuts nobody out for longer than a burst takes to come back, whatever something has cost', async () => {
+    const clock = new FakeClock()
+    const budget = new Budget(clock, { part: 0.01, burstMs: 100 })
+    budget.spend(1_000_000)
+    assert.equal(await budget.enter(0), 10_000)
+  })
+
   it('saves up no more than a burst', async () => {
     const clock = new FakeClock()
     const budget = new Budget(clock, { part: 0.01, burstMs: 100 })

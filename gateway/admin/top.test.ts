@@ -19,9 +19,9 @@ function node() {
   let meanwhile = (): void => {}
   const inspector = {
     async ranking(_: string, { sampler }: { sampler: string }) {
-      samplers.add(sampler)
       await new Promise((resolve) => setImmediate(resolve))
       meanwhile()
+      samplers.add(sampler)
       return { atMs: 0, silent: [], truncated: false, workMs: 1, matched: 0, best: [], followed: undefined }
     },
     forgetSampler: (sampler: string) => void samplers.delete(sampler),
