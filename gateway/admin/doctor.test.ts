@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { TestServer } from '../test-server.ts'
-import { storeFill } from './doctor-store.ts'
+import type { AdminNode } from './admin-node.ts'
+import { checkClock, checkDisk, storeFill } from './doctor-store.ts'
 import { connectAdmin, type Finding } from './index.ts'
 import { certificateFiles } from './test-certificate.ts'
 
@@ -83,6 +84,29 @@ describe('doctor', () => {
     const [descriptors] = of(await findings(t, { connectionsMax: 1 }), 'descriptors')
     const fix = 'raise connectionsMax, or start another node'
     assert.deepEqual([descriptors?.level, descriptors?.fix], ['warn', fix])
+  })
+
+  it('finds a data folder that is gone', async (t) => {
+    const data = join(folderOf(t), 'gone')
+    const [finding] = await checkDisk({ settings: { data } } as AdminNode)
+    assert.deepEqual([finding?.level, finding?.fix], ['fail', 'give the node back its data folder'])
+  })
+
+  it('finds a clock that is behind what was stored, and one that was set', async (t) => {
+    const storedAt = (ms: number) => {
+      const lastId = async () => String((BigInt(ms) - 1_420_070_400_000n) << 22n)
+      const use = async (_: unknown, read: (store: unknown) => unknown) => read({ lastId })
+      return checkClock({ store: { use } } as unknown as AdminNode)
+    }
+    assert.equal((await storedAt(Date.now()))[0]?.level, 'ok')
+    const [behind] = await storedAt(Date.now() + 60_000)
+    assert.equal(behind?.level, 'fail')
+    assert.match(behind?.fact ?? '', /the clock is \d+ ms behind the newest id/)
+    const nowMs = Date.now()
+    t.mock.method(Date, 'now', () => nowMs - 3_600_000)
+    const [set] = await storedAt(nowMs - 7_200_000)
+    assert.equal(set?.level, 'warn')
+    assert.match(set?.fact ?? '', /the clock was set by -3\d{6} ms/)
   })
 
   it('finds a store that is nearly full', () => {
