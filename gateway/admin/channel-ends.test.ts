@@ -89,7 +89,9 @@ describe('a request', () => {
 
   it('that is too long ends the connection, though the tool goes on sending and keeps its end open', async (t) => {
     const closed = Promise.withResolvers<void>()
-    const { tool } = await toolAtDesk(t, {}, { onClose: () => closed.resolve() })
+    const answer = (): Promise<string> => Promise.resolve('yes')
+    const { tool } = await toolAtDesk(t, { answer }, { onClose: () => closed.resolve() })
+    await tool.ask({ kind: 'hello' }) // whoever has not said it is cut off in any case
     tool.socket.allowHalfOpen = true
     tool.write('x'.repeat(REQUEST_BYTES_MAX + 1))
     assert.equal((await tool.next()).error?.code, 'TOO_LARGE')

@@ -19,6 +19,7 @@ import {
   type AdminKind,
   type AdminReply,
   ANSWER_BYTES_MAX,
+  FIRST_REQUEST_BYTES_MAX,
   REQUEST_BYTES_MAX,
 } from './contract.ts'
 import type { Desk } from './desk.ts'
@@ -42,8 +43,6 @@ const STREAMS_MAX = 4
 const UNREAD_BYTES_MAX = 1_024 * 1_024
 /** The same with answers to requests that were taken before: beyond it they are BUSY. */
 const ANSWERS_BYTES_MAX = 2 * ANSWER_BYTES_MAX
-/** The token is in it. */
-const STRANGER_BYTES_MAX = 8 * 1_024
 /** For the first request, and with it the token. */
 const SILENT_MS_MAX = 10_000
 /** Without anything of what waits being read. */
@@ -100,7 +99,7 @@ export class Channel {
     const { socket, isStrict, clock } = options
     this.#options = options
     this.#isIn = !isStrict
-    this.#lines = new Lines(isStrict ? STRANGER_BYTES_MAX : REQUEST_BYTES_MAX)
+    this.#lines = new Lines(isStrict ? FIRST_REQUEST_BYTES_MAX : REQUEST_BYTES_MAX)
     this.#busyAtMs = clock.nowMs()
     this.#forgetLook = clock.after(STALLED_MS_MAX, () => this.#look(0))
     this.#unidentified = setTimeout(() => socket.destroy(), SILENT_MS_MAX)
