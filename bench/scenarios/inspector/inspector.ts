@@ -94,10 +94,12 @@ async function runInspector({ quick, onProgress }: ScenarioOptions): Promise<Sce
   const rounds = await withServer(SETTINGS, async (_server, target, admin) => {
     const sessions = new Fleet('crowd-process.ts', 1, (process) => [idleArguments(target, idle, process)])
     const sending = new Program('../scenarios/send/send-process.ts', [JSON.stringify(target), String(USERS)])
+    // Heard from now on: it may be ready before the sessions are.
+    const prepared = sending.next('conversations', READY_MS)
     try {
       const connect = { do: 'connect', atOnce: IDLE_AT_ONCE }
       onProgress(JSON.stringify(await sessions.ask<Connected>(connect, 'connected', READY_MS)))
-      await sending.next('conversations', READY_MS)
+      await prepared
       const offer = (): Promise<SendReport> => send(sending, order)
       await offer() // everything is warm
       const { report, result } = await during({ socket: admin, what: 'crashes' }, async () => {
