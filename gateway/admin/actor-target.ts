@@ -18,7 +18,8 @@ const NAMED_MAX = 5
 export async function actorTarget(node: Node, target: string, spend: Caller['spend']): Promise<string> {
   const ref = parseRef(target) ?? node.whereis(target)
   if (ref !== undefined) return ref.toString()
-  const found = await calledSo(node, target, spend)
+  // In one order, however the threads answered.
+  const found = (await calledSo(node, target, spend)).sort()
   const [only] = found
   const shown = JSON.stringify(target)
   if (only === undefined) throw new Refusal('NOT_FOUND', `Cannot find ${shown}: no actor has this name`)
