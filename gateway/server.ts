@@ -6,7 +6,14 @@
  */
 
 import { actorsModule, type NodeSettings, shard } from '../actors/index.ts'
-import { describeExit, type ExitReason, type Node, type NodeOptions, startNode } from '../runtime/index.ts'
+import {
+  describeExit,
+  type ExitReason,
+  type Node,
+  type NodeOptions,
+  startNode,
+  toErrorData,
+} from '../runtime/index.ts'
 import { lockFolder } from '../storage/index.ts'
 import type { AdminNode } from './admin/admin-node.ts'
 import { AdminServer } from './admin/admin-server.ts'
@@ -231,7 +238,15 @@ export class Server {
     if (this.#phase === 'stopped' || this.#phase === 'starting') return
     this.#settings.log.error({ reason: describeExit(reason) }, 'the node has given up')
     this.#finish(reason)
-    void this.stop()
+    this.#unattended(this.stop())
+  }
+
+  /** Whoever runs the node waits for `done` and then ends its process: that must come although the end was not in order. */
+  #unattended(work: Promise<unknown>): void {
+    work.catch((error) => {
+      this.#settings.log.error({ error: String(error) }, 'the node could not stop in order')
+      this.#finish(toErrorData(error))
+    })
   }
 
   #pause(paused: boolean): void {
@@ -300,7 +315,7 @@ export class Server {
       state: () => this.#phase,
       metrics: async () => (await this.#metrics.scrape()).text,
       socketsMax: () => this.#capacity.socketsMax,
-      drain: () => void this.drain(),
+      drain: () => this.#unattended(this.drain()),
     }
   }
 

@@ -1,21 +1,26 @@
 /**
  * An operator at work: `operator-process.ts '<Asked as JSON>'`. Connects to the admin socket and, once a second, asks each question
- * one after the other; or kills a conversation's owner ten times a second, which its router starts again.
+ * one after the other; or runs the commands that ask them, each a process of its own; or kills a conversation's owner ten times a
+ * second, which its router starts again. The crash loop is one of kills: what it costs the admin channel is in what is measured.
  *
  * Prints `{"connected":true}`, and when its standard input ends one line of JSON: OperatorReport.
  */
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 import { type AdminClient, AdminError, connectAdmin, type PsRow } from '../../gateway/admin/index.ts'
+import { runGuildhall } from './guildhall-command.ts'
 
 export interface Asked {
   readonly socket: string
-  readonly what: 'questions' | 'crashes'
+  readonly what: 'questions' | 'commands' | 'crashes'
 }
 
 export interface OperatorReport {
   readonly done: number
+  /** Answered with BUSY: they are not among the times. */
   readonly refused: number
-  /** By question. */
+  /** Other failures by their code, such as the kill of an owner that has just ended by itself. */
+  readonly failed: Readonly<Record<string, number>>
+  /** By question, or by command. */
   readonly tookMs: Readonly<
     Record<string, { readonly p50: number; readonly max: number; readonly count: number }>
   >
@@ -29,6 +34,7 @@ const { socket, what } = JSON.parse(process.argv[2] as string) as Asked
 const times = new Map<string, RecordableHistogram>()
 let done = 0
 let refused = 0
+const failed: Record<string, number> = {}
 let ended = false
 let victims: PsRow[] = []
 
@@ -37,12 +43,13 @@ console.log(JSON.stringify({ connected: true }))
 process.stdin.resume().on('end', () => {
   ended = true
 })
-const message = what === 'questions' ? await anyMessage(client) : undefined
+const message = what === 'crashes' ? undefined : await anyMessage(client)
 while (!ended) {
   const startedAt = performance.now()
   if (what === 'questions') await askAll()
+  else if (what === 'commands') await runAll()
   else await killOne()
-  const pauseMs = (what === 'questions' ? ROUND_MS : KILL_MS) - (performance.now() - startedAt)
+  const pauseMs = (what === 'crashes' ? KILL_MS : ROUND_MS) - (performance.now() - startedAt)
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, pauseMs)))
 }
 console.log(JSON.stringify(report()))
@@ -55,16 +62,23 @@ async function askAll(): Promise<void> {
   if (message !== undefined) await timed('why', () => client.request('why', message))
 }
 
+async function runAll(): Promise<void> {
+  await command('tree')
+  await command('top', '--once')
+  await command('threads')
+  if (message !== undefined) await command('why', message.message, '--user', message.user)
+}
+
+function command(name: string, ...args: readonly string[]): Promise<void> {
+  return timed(name, async () => {
+    const code = await runGuildhall([name, ...args, '--json', '--socket', socket])
+    if (code !== undefined) throw new AdminError(code as AdminError['code'], `${name} failed`)
+  })
+}
+
 async function timed(name: string, ask: () => Promise<unknown>): Promise<void> {
   const startedAt = performance.now()
-  try {
-    await ask()
-  } catch (error) {
-    if (!(error instanceof AdminError)) throw error
-    refused++
-    return
-  }
-  done++
+  if (!(await isDone(ask))) return
   const histogram = times.get(name) ?? createHistogram()
   times.set(name, histogram)
   histogram.record(Math.max(1, Math.round((performance.now() - startedAt) * 1_000)))
@@ -72,17 +86,26 @@ async function timed(name: string, ask: () => Promise<unknown>): Promise<void> {
 
 async function killOne(): Promise<void> {
   // Looked for now and then only: the questions of all operators share one budget.
-  if (victims.length === 0)
-    victims = [...(await client.request('ps', { type: 'conversation', limit: CHOICE })).rows]
+  if (victims.length === 0) {
+    await isDone(async () => {
+      victims = [...(await client.request('ps', { type: 'conversation', limit: CHOICE })).rows]
+    })
+  }
   const row = victims.pop()
-  if (row === undefined) return
+  if (row !== undefined) await isDone(() => client.request('kill', { target: row.ref }))
+}
+
+async function isDone(ask: () => Promise<unknown>): Promise<boolean> {
   try {
-    await client.request('kill', { target: row.ref })
-    done++
+    await ask()
   } catch (error) {
     if (!(error instanceof AdminError)) throw error
-    refused++ // it has just ended by itself
+    if (error.code === 'BUSY') refused++
+    else failed[error.code] = (failed[error.code] ?? 0) + 1
+    return false
   }
+  done++
+  return true
 }
 
 /** One that a member has not acknowledged: all steps are looked at. */
@@ -110,5 +133,5 @@ function report(): OperatorReport {
       return [name, { p50: ms(histogram.percentile(50)), max: ms(histogram.max), count: histogram.count }]
     }),
   )
-  return { done, refused, tookMs }
+  return { done, refused, failed, tookMs }
 }

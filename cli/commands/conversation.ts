@@ -1,6 +1,7 @@
 /** `guildhall conversation`: one conversation: head, members, its owner and its relay. */
 
 import { Command } from 'commander'
+import { LIMITS } from '../../gateway/admin/index.ts'
 import { limitOption, type ReadFlags, read, reading } from '../inspector/reading.ts'
 import { conversationView } from '../inspector/views/chat.ts'
 
@@ -13,7 +14,7 @@ export function conversationCommand(): Command {
     .summary('one conversation and its owner')
     .description('tell about a conversation: head, members, who owns it, how it is delivered')
     .argument('<id>', 'of the conversation')
-    .addOption(limitOption(20, 'members'))
+    .addOption(limitOption(20, 'members', LIMITS.members))
     .action(async (conversation: string, { limit, ...flags }: Flags) => {
       await read(flags, {
         name: 'conversation',

@@ -1,6 +1,7 @@
 /** `guildhall crashes`: reports of crashes, with the flight recorder. */
 
 import { Command } from 'commander'
+import { LIMITS } from '../../gateway/admin/index.ts'
 import { limitOption, type ReadFlags, read, reading, since, sinceOption } from '../inspector/reading.ts'
 import { crashesView } from '../inspector/views/crashes.ts'
 
@@ -21,7 +22,7 @@ export function crashesCommand(): Command {
     .addOption(sinceOption())
     .option('--all', 'one by one, also those that are alike')
     .option('--stack', 'with the whole stack')
-    .addOption(limitOption(200, 'crashes'))
+    .addOption(limitOption(200, 'crashes', LIMITS.events))
     .action(
       async (
         match: string | undefined,

@@ -1,6 +1,7 @@
 /** `guildhall deadletters`: messages that nobody handled. */
 
 import { Command } from 'commander'
+import { LIMITS } from '../../gateway/admin/index.ts'
 import { limitOption, type ReadFlags, read, reading } from '../inspector/reading.ts'
 import { deadLettersView } from '../inspector/views/events.ts'
 
@@ -12,7 +13,7 @@ export function deadLettersCommand(): Command {
   const command = new Command('deadletters')
     .summary('messages that nobody handled')
     .description('list messages that nobody handled, and why')
-    .addOption(limitOption(30, 'the newest messages'))
+    .addOption(limitOption(30, 'the newest messages', LIMITS.letters))
     .action(async ({ limit, ...flags }: Flags) => {
       await read(flags, {
         name: 'deadletters',

@@ -1,6 +1,7 @@
 /** `guildhall guild`: one guild: members, channels, and the actors behind it. */
 
 import { Command } from 'commander'
+import { LIMITS } from '../../gateway/admin/index.ts'
 import { limitOption, type ReadFlags, read, reading } from '../inspector/reading.ts'
 import { guildView } from '../inspector/views/chat.ts'
 
@@ -13,7 +14,7 @@ export function guildCommand(): Command {
     .summary('one guild and the actors behind it')
     .description('tell about a guild: members, channels, and the actors behind it')
     .argument('<id>', 'of the guild')
-    .addOption(limitOption(20, 'members'))
+    .addOption(limitOption(20, 'members', LIMITS.members))
     .action(async (guild: string, { limit, ...flags }: Flags) => {
       await read(flags, {
         name: 'guild',

@@ -5,6 +5,9 @@ import { limitOption, type ReadFlags, read, reading } from '../inspector/reading
 import { psView } from '../inspector/views/ps.ts'
 import { whole } from '../options.ts'
 
+/** What a node takes. */
+const THREADS_MAX = 255
+
 interface Flags extends ReadFlags {
   readonly type?: string
   readonly thread?: number
@@ -18,7 +21,7 @@ export function psCommand(): Command {
     .description('list actors, by thread and slot')
     .argument('[text]', 'only those with this in their type or name, or with this ref')
     .option('--type <name>', 'only of this type')
-    .option('--thread <number>', 'only on this thread', whole(0, 99_999))
+    .option('--thread <number>', 'only on this thread', whole(0, THREADS_MAX))
     .option('--after <place>', 'go on where the last page ended')
     .addOption(limitOption(200))
     .action(async (match: string | undefined, { type, thread, after, limit, ...flags }: Flags) => {

@@ -1,6 +1,7 @@
 /** `guildhall restarts`: what supervisors did, and what became of threads. */
 
 import { Command } from 'commander'
+import { LIMITS } from '../../gateway/admin/index.ts'
 import { limitOption, type ReadFlags, read, reading, since, sinceOption } from '../inspector/reading.ts'
 import { restartsView } from '../inspector/views/events.ts'
 
@@ -15,7 +16,7 @@ export function restartsCommand(): Command {
     .description('list exits and restarts, of actors and of threads; equal ones once, with their number')
     .argument('[text]', "only those with this in the supervisor's or child's name")
     .addOption(sinceOption())
-    .addOption(limitOption(200, 'events of each kind'))
+    .addOption(limitOption(200, 'events of each kind', LIMITS.events))
     .action(async (match: string | undefined, { since: ago, limit, ...flags }: Flags) => {
       await read(flags, {
         name: 'restarts',

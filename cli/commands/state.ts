@@ -1,6 +1,7 @@
 /** `guildhall state`: the state of one actor; for those who may write, since it may hold what people wrote. */
 
 import { Command } from 'commander'
+import { DEPTH_MAX } from '../../gateway/admin/index.ts'
 import { actorArgument, type ReadFlags, read, reading } from '../inspector/reading.ts'
 import { stateView } from '../inspector/views/actor.ts'
 import { whole } from '../options.ts'
@@ -14,7 +15,7 @@ export function stateCommand(): Command {
     .summary('the state of one actor')
     .description('show the state of one actor; it may be private, so the caller must be allowed to write')
     .addArgument(actorArgument())
-    .option('--depth <number>', 'levels that are opened', whole(1, 20), 3)
+    .option('--depth <number>', 'levels that are opened', whole(1, DEPTH_MAX), 3)
     .action(async (target: string, { depth, ...flags }: Flags) => {
       await read(flags, {
         name: 'state',

@@ -1,6 +1,7 @@
 /** `guildhall top`: the busiest actors of a running node, live on a terminal, or once. */
 
 import { Command, Option } from 'commander'
+import { LIMITS } from '../../gateway/admin/index.ts'
 import { usage } from '../failure.ts'
 import { attached } from '../inspector/attach.ts'
 import { limitOption, type ReadFlags, read, reading } from '../inspector/reading.ts'
@@ -40,7 +41,7 @@ export function topCommand(): Command {
         .argParser(durationMs(50, 10_000))
         .default(100, '100ms'),
     )
-    .addOption(limitOption(20, 'with --once: actors'))
+    .addOption(limitOption(20, 'with --once: actors', LIMITS.top))
     .action(async ({ once, ...flags }: Flags) => {
       if (once || flags.json || flags.ndjson) await lookOnce(flags)
       else await watch(flags)

@@ -1,7 +1,7 @@
 /** A reading command: what all of them share: how they attach, what they ask, and how the answer is put out. */
 
 import { Argument, type Command, Option } from 'commander'
-import type { AdminClient } from '../../gateway/admin/index.ts'
+import { type AdminClient, ROWS_MAX } from '../../gateway/admin/index.ts'
 import { durationMs, examples, whole } from '../options.ts'
 import { type AttachFlags, attached, attachOptions } from './attach.ts'
 import { EXIT_HELP } from './exit.ts'
@@ -31,8 +31,8 @@ export function reading(command: Command, lines: readonly string[]): Command {
   return examples(command, lines).addHelpText('after', EXIT_HELP)
 }
 
-export function limitOption(fallback: number, what = 'rows'): Option {
-  return new Option('--limit <number>', `${what} at the most`).argParser(whole(1, 5_000)).default(fallback)
+export function limitOption(fallback: number, what = 'rows', max: number = ROWS_MAX): Option {
+  return new Option('--limit <number>', `${what} at the most`).argParser(whole(1, max)).default(fallback)
 }
 
 export function actorArgument(): Argument {

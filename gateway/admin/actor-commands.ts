@@ -6,10 +6,11 @@ import { actorLinks } from './actor-links.ts'
 import { actorTarget } from './actor-target.ts'
 import { actorDetails, psRow, silentThreads } from './actor-text.ts'
 import type { AdminNode } from './admin-node.ts'
-import { call } from './command.ts'
-import { ROWS_MAX, TOP_SORTS } from './contract.ts'
+import { type Caller, call } from './command.ts'
+import { DEPTH_MAX, LIMITS, ROWS_MAX, TOP_SORTS } from './contract.ts'
 import type { CrashRow } from './event-rows.ts'
 import { bad, oneOf, Refusal, required, text, whole } from './params.ts'
+import { inPieces, timed } from './pieces.ts'
 import { threadFigures } from './thread-figures.ts'
 import { topOf } from './top.ts'
 import { treeRows } from './tree-rows.ts'
@@ -20,14 +21,9 @@ const FOLD_DEFAULT = 5
 const FOLD_MAX = 1_000
 const ROWS_DEFAULT = 500
 const TOP_DEFAULT = 20
-const TOP_MAX = 500
 const EVENTS_DEFAULT = 50
-const EVENTS_MAX = 200
-const LETTERS_MAX = 1_000
 const MESSAGES_DEFAULT = 20
-const MESSAGES_MAX = 100
 const STATE_DEPTH_DEFAULT = 3
-const DEPTH_MAX = 10
 const NAME_CHARS_MAX = 256
 const MIN_WINDOW_MS = 50
 const MAX_WINDOW_MS = 10_000
@@ -38,13 +34,13 @@ const rows = whole(1, ROWS_MAX, ROWS_DEFAULT)
 const filter = { match: text(NAME_CHARS_MAX), type: text(NAME_CHARS_MAX), thread: whole(0, 255) }
 const events = {
   sinceMs: whole(0, Number.MAX_SAFE_INTEGER, 0),
-  limit: whole(1, EVENTS_MAX, EVENTS_DEFAULT),
+  limit: whole(1, LIMITS.events, EVENTS_DEFAULT),
   match: text(NAME_CHARS_MAX),
 }
 
 export function actorCommands(admin: AdminNode) {
   const inspector = (): Inspector => admin.node().inspector
-  const refOf = (of: string): Promise<string> => actorTarget(admin.node(), of)
+  const refOf = (of: string, { spend }: Caller): Promise<string> => actorTarget(admin.node(), of, spend)
   return {
     tree: call('tree', {
       fields: { limit: rows, root: text(NAME_CHARS_MAX), fold: whole(1, FOLD_MAX, FOLD_DEFAULT) },
@@ -52,7 +48,7 @@ export function actorCommands(admin: AdminNode) {
       async run({ limit, root, fold }, caller) {
         const tree = await inspector().foldedTree({ limit, fold, timeoutMs: TIMEOUT_MS })
         caller.spend(tree.workMs)
-        const lines = treeRows(tree.rows, tree.folds, root)
+        const lines = timed(caller.spend, () => treeRows(tree.rows, tree.folds, root))
         if (lines === undefined) throw notFound(root ?? '')
         const actors = tree.rows.length + tree.folds.reduce((sum, { count }) => sum + count, 0)
         const { atMs, truncated } = tree
@@ -70,7 +66,7 @@ export function actorCommands(admin: AdminNode) {
         caller.spend(list.workMs)
         const { atMs, truncated, next } = list
         const page = {
-          rows: list.rows.map(psRow),
+          rows: await inPieces(caller.spend, list.rows, psRow),
           next: next === undefined ? undefined : `${next.thread}.${next.slot}`,
         }
         return { atMs, silent: silentThreads(list.silent), truncated, ...page }
@@ -78,7 +74,7 @@ export function actorCommands(admin: AdminNode) {
     }),
     top: call('top', {
       fields: {
-        limit: whole(1, TOP_MAX, TOP_DEFAULT),
+        limit: whole(1, LIMITS.top, TOP_DEFAULT),
         ...filter,
         sort,
         windowMs: whole(MIN_WINDOW_MS, MAX_WINDOW_MS),
@@ -93,20 +89,20 @@ export function actorCommands(admin: AdminNode) {
     info: call('info', {
       fields: { target },
       rights: 'read',
-      run: async (params) =>
-        actorDetails(await inspector().info(await refOf(params.target), { timeoutMs: TIMEOUT_MS })),
+      run: async (params, caller) =>
+        actorDetails(await inspector().info(await refOf(params.target, caller), { timeoutMs: TIMEOUT_MS })),
     }),
     links: call('links', {
       fields: { target },
       rights: 'read',
-      run: async (params) => actorLinks(inspector(), await refOf(params.target), TIMEOUT_MS),
+      run: async (params, caller) => actorLinks(inspector(), await refOf(params.target, caller), TIMEOUT_MS),
     }),
     mailbox: call('mailbox', {
-      fields: { target, limit: whole(1, MESSAGES_MAX, MESSAGES_DEFAULT), depth: whole(1, DEPTH_MAX) },
+      fields: { target, limit: whole(1, LIMITS.messages, MESSAGES_DEFAULT), depth: whole(1, DEPTH_MAX) },
       rights: ({ depth }) => (depth === undefined ? 'read' : 'write'),
-      async run({ target: of, limit, depth }) {
+      async run({ target: of, limit, depth }, caller) {
         const content = depth === undefined ? {} : { depth }
-        const { state: _, ...peek } = await inspector().peek(await refOf(of), {
+        const { state: _, ...peek } = await inspector().peek(await refOf(of, caller), {
           messages: limit,
           timeoutMs: TIMEOUT_MS,
           ...content,
@@ -117,8 +113,12 @@ export function actorCommands(admin: AdminNode) {
     state: call('state', {
       fields: { target, depth: whole(1, DEPTH_MAX, STATE_DEPTH_DEFAULT) },
       rights: 'write',
-      async run({ target: of, depth }) {
-        const peek = await inspector().peek(await refOf(of), { messages: 1, depth, timeoutMs: TIMEOUT_MS })
+      async run({ target: of, depth }, caller) {
+        const peek = await inspector().peek(await refOf(of, caller), {
+          messages: 1,
+          depth,
+          timeoutMs: TIMEOUT_MS,
+        })
         const { type } = await inspector().info(peek.ref, { timeoutMs: TIMEOUT_MS })
         return { ref: peek.ref, type, state: peek.state ?? '' }
       },
@@ -177,7 +177,7 @@ function eventCommands(inspector: () => Inspector) {
       },
     }),
     deadletters: call('deadletters', {
-      fields: { limit: whole(1, LETTERS_MAX, EVENTS_DEFAULT) },
+      fields: { limit: whole(1, LIMITS.letters, EVENTS_DEFAULT) },
       rights: 'read',
       async run({ limit }) {
         const { total, letters, silent } = await inspector().deadLetters({ limit, timeoutMs: TIMEOUT_MS })

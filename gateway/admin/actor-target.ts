@@ -6,6 +6,7 @@
  */
 
 import { type Node, parseRef } from '../../runtime/index.ts'
+import type { Caller } from './command.ts'
 import { Refusal } from './params.ts'
 
 const TIMEOUT_MS = 500
@@ -14,10 +15,11 @@ const FOLD = 20
 const NAMED_MAX = 5
 
 /** Its ref. @throws Refusal `NOT_FOUND`; `BAD_REQUEST` with the refs of those that it may be. */
-export async function actorTarget(node: Node, target: string): Promise<string> {
+export async function actorTarget(node: Node, target: string, spend: Caller['spend']): Promise<string> {
   const ref = parseRef(target) ?? node.whereis(target)
   if (ref !== undefined) return ref.toString()
-  const found = await calledSo(node, target)
+  // In one order, however the threads answered.
+  const found = (await calledSo(node, target, spend)).sort()
   const [only] = found
   const shown = JSON.stringify(target)
   if (only === undefined) throw new Refusal('NOT_FOUND', `Cannot find ${shown}: no actor has this name`)
@@ -29,8 +31,10 @@ export async function actorTarget(node: Node, target: string): Promise<string> {
   )
 }
 
-async function calledSo(node: Node, target: string): Promise<string[]> {
-  const { rows } = await node.inspector.foldedTree({ limit: ROWS_MAX, fold: FOLD, timeoutMs: TIMEOUT_MS })
+async function calledSo(node: Node, target: string, spend: Caller['spend']): Promise<string[]> {
+  const options = { limit: ROWS_MAX, fold: FOLD, timeoutMs: TIMEOUT_MS }
+  const { rows, workMs } = await node.inspector.foldedTree(options)
+  spend(workMs)
   const ids = rows.flatMap(({ supervisor }) => supervisor?.children ?? []).filter(({ id }) => id === target)
   const byId = ids.flatMap(({ ref }) => ref ?? [])
   if (byId.length > 0) return byId

@@ -3,8 +3,8 @@
  * by setting.
  *
  * Guarantees: runs on the main thread and asks scheduler threads only bounded questions, so it answers while they hang.
- * At most `CONNECTIONS_MAX` connections. When the default socket cannot be opened the node runs without one and says so
- * in its log; what was set on purpose must work, or the node does not start.
+ * When the default socket cannot be opened the node runs without one and says so in its log; what was set on purpose must
+ * work, or the node does not start. Whoever comes in is the matter of a `Door`.
  */
 
 import { readFileSync } from 'node:fs'
@@ -15,47 +15,24 @@ import { type Access, ownerAccess, TokenAccess } from './access.ts'
 import { actorCommands } from './actor-commands.ts'
 import type { AdminNode } from './admin-node.ts'
 import { AuditLog } from './audit.ts'
-import { Budget } from './budget.ts'
-import { Channel } from './channel.ts'
 import { chatCommands } from './chat-commands.ts'
 import { ADMIN_SOCKET } from './contract.ts'
 import { Desk } from './desk.ts'
+import { Door } from './door.ts'
 import { nodeCommands } from './node-commands.ts'
-import { Pace } from './pace.ts'
+import { RefusedAttempts } from './refused-attempts.ts'
 import { streamCommands } from './stream-commands.ts'
 import { forgetLooks } from './top.ts'
 import { listenUnix } from './unix-listener.ts'
 import { writeCommands } from './write-commands.ts'
 
-/** Of each listener, so that strangers on the port cannot keep the owner off his socket. */
-const CONNECTIONS_MAX = 32
-/** 1% of a thread in all. A pause of 40 s saves up the burst: some hundred trees of 15,000 sessions. */
-const BUDGET = { part: 0.008, burstMs: 400 }
-/** For what must be answered when the rest is used up. */
-const ALWAYS = { part: 0.002, burstMs: 100 }
-const BUSY = {
-  v: 1,
-  id: 0,
-  ok: false,
-  error: {
-    code: 'BUSY',
-    message: `Cannot answer: ${CONNECTIONS_MAX} connections are open already`,
-    retryAfterMs: 1_000,
-  },
-}
-
-/** Where operators come in, with all that came in there. */
-interface Door {
-  readonly channels: Set<Channel>
-  readonly pace: Pace
-  readonly isStrict: boolean
-  readonly access: () => Access
-}
+/** For the TLS of a connection to come about; it takes a place meanwhile. */
+const HANDSHAKE_MS_MAX = 5_000
 
 export class AdminServer {
   readonly #admin: AdminNode
   readonly #desk: Desk
-  readonly #servers: Server[] = []
+  readonly #refused: RefusedAttempts
   readonly #doors: Door[] = []
   #lastConnection = 0
   #port: number | undefined
@@ -63,6 +40,8 @@ export class AdminServer {
   constructor(admin: AdminNode) {
     const { settings, clock } = admin
     this.#admin = admin
+    const audit = new AuditLog(settings.data, settings.log)
+    this.#refused = new RefusedAttempts(clock, settings.log, audit)
     this.#desk = new Desk({
       calls: {
         ...nodeCommands(admin),
@@ -71,9 +50,8 @@ export class AdminServer {
         ...writeCommands(admin),
       },
       streams: streamCommands(admin),
-      budget: new Budget(clock, BUDGET),
-      always: new Budget(clock, ALWAYS),
-      audit: new AuditLog(settings.data, settings.log),
+      clock,
+      audit,
       log: settings.log,
     })
   }
@@ -97,8 +75,7 @@ export class AdminServer {
   }
 
   async stop(): Promise<void> {
-    for (const { channels } of this.#doors) for (const channel of channels) channel.stop()
-    await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))))
+    await Promise.all(this.#doors.map((door) => door.stop()))
     await this.#admin.store.stop()
   }
 
@@ -108,10 +85,11 @@ export class AdminServer {
     const { settings } = this.#admin
     const access = ownerAccess(settings.adminSocketWrites)
     const door = this.#door(false, () => access)
-    const server = createServer((socket) => this.#take(socket, door))
+    const server = createServer(door.take)
+    door.guard(server)
     try {
       await listenUnix(server, path)
-      this.#servers.push(server)
+      this.#doors.push(door)
     } catch (error) {
       if (settings.adminSocket !== undefined) throw error
       settings.log.warn({ error: (error as Error).message }, 'operators cannot reach this node')
@@ -129,38 +107,24 @@ export class AdminServer {
       cert: readFileSync(files.certFile),
       key: readFileSync(files.keyFile),
       minVersion: 'TLSv1.2',
+      handshakeTimeout: HANDSHAKE_MS_MAX,
     } as const
     const door = this.#door(true, () => new TokenAccess(this.#admin.authenticator))
-    const server = tlsServer(options, (socket) => this.#take(socket, door))
-    server.maxConnections = CONNECTIONS_MAX * 2
+    const server = tlsServer(options, door.take)
+    door.guard(server)
     await listen(server, adminHost, adminPort)
-    this.#servers.push(server)
+    this.#doors.push(door)
     const address = server.address()
     this.#port = typeof address === 'object' && address !== null ? address.port : undefined
   }
 
   #door(isStrict: boolean, access: () => Access): Door {
-    const door: Door = { channels: new Set(), pace: new Pace(this.#admin.clock), isStrict, access }
-    this.#doors.push(door)
-    return door
-  }
-
-  #take(socket: Socket, { channels, pace, isStrict, access }: Door): void {
-    if (channels.size >= CONNECTIONS_MAX) {
-      socket.on('error', () => {})
-      // Whatever it sends is read and forgotten, or its end would never be seen.
-      socket.resume().write(`${JSON.stringify(BUSY)}\n`)
-      socket.destroySoon()
-      return
-    }
-    const number = ++this.#lastConnection
-    const onClose = (): void => {
-      channels.delete(channel)
-      forgetLooks(this.#admin, number)
-    }
-    const options = { number, socket, access: access(), desk: this.#desk, isStrict, pace, onClose }
-    const channel = new Channel(options)
-    channels.add(channel)
+    const { clock, settings } = this.#admin
+    return new Door({
+      ...{ isStrict, access, desk: this.#desk, clock, log: settings.log, refused: this.#refused },
+      nextNumber: () => ++this.#lastConnection,
+      onClose: (connection) => forgetLooks(this.#admin, connection),
+    })
   }
 }
 

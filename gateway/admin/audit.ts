@@ -8,6 +8,7 @@
  * Writes are rare and come from people, so they are synchronous.
  */
 
+import { randomUUID } from 'node:crypto'
 import { appendFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from '../settings.ts'
@@ -17,9 +18,13 @@ const FILES_MAX = 5
 const NAME = 'audit'
 
 export interface AuditEntry {
-  /** The same in both lines of a write. */
+  /** The same in all lines of a write; counted anew in each `run`, which every line names. */
   readonly write: number
-  readonly phase: 'begun' | 'done' | 'failed'
+  /**
+   * `refused`: who may read only has tried to write. `uncertain`: nobody knows whether it was done, or still will be; a
+   * line that follows may tell.
+   */
+  readonly phase: 'begun' | 'done' | 'failed' | 'uncertain' | 'refused'
   /** Who asked: the owner of the socket, or the user of a token. */
   readonly who: string
   /** As he calls himself; nobody has checked it. */
@@ -34,6 +39,8 @@ export class AuditLog {
   readonly #folder: string | undefined
   readonly #log: Log
   readonly #bytesMax: number
+  /** This one of all processes that have written to the file. */
+  readonly #run = `${process.pid}-${randomUUID().slice(0, 8)}`
 
   /** Without a folder only the node's log is written. */
   constructor(folder: string | undefined, log: Log, bytesMax = BYTES_MAX) {
@@ -48,7 +55,8 @@ export class AuditLog {
     if (this.#folder === undefined) return
     const file = this.#file(0)
     this.#rotate(file)
-    appendFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`, { mode: 0o600 })
+    const at = new Date().toISOString()
+    appendFileSync(file, `${JSON.stringify({ at, run: this.#run, ...entry })}\n`, { mode: 0o600 })
   }
 
   #rotate(file: string): void {

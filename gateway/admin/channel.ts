@@ -1,11 +1,17 @@
 /**
  * Channel: one connection of an operator's tool: reads requests, line by line, and writes their answers.
  *
- * Guarantees: bounded in what it reads, has in work and lets wait for a slow reader: while that reads nothing no more
- * requests are taken, and what streams would tell it is counted instead. Garbage gets a coded error and changes nothing.
+ * Guarantees
+ * - Bounded in what it reads, has in work and lets wait for a slow reader: while that reads nothing no more requests are
+ *   taken, what streams would tell it is counted instead, and who takes nothing for a minute is cut off.
+ * - Garbage gets a coded error and changes nothing.
+ * - On a strict door a stranger has one short request, with a token; nothing else of his is read before it is answered.
+ * - A stream ends when the token it was asked with expires.
  */
 
 import type { Socket } from 'node:net'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../settings.ts'
 import type { Access, Right } from './access.ts'
 import {
   ADMIN_VERSION,
@@ -13,63 +19,89 @@ import {
   type AdminKind,
   type AdminReply,
   ANSWER_BYTES_MAX,
+  FIRST_REQUEST_BYTES_MAX,
   REQUEST_BYTES_MAX,
-  type StreamEnd,
 } from './contract.ts'
 import type { Desk } from './desk.ts'
 import { Lines } from './lines.ts'
 import type { Pace } from './pace.ts'
 import { Refusal, text } from './params.ts'
+import type { RefusedAttempts } from './refused-attempts.ts'
+import {
+  badVersion,
+  nothingToCancel,
+  parseRequest,
+  type Request,
+  sameId,
+  tooLarge,
+  unknownKind,
+} from './request.ts'
 
 const OPEN_MAX = 8
 const STREAMS_MAX = 4
 /** Written and not read: beyond it no more requests are taken. */
 const UNREAD_BYTES_MAX = 1_024 * 1_024
+/** The same with answers to requests that were taken before: beyond it they are BUSY. */
+const ANSWERS_BYTES_MAX = 2 * ANSWER_BYTES_MAX
 /** For the first request, and with it the token. */
 const SILENT_MS_MAX = 10_000
+/** Without anything of what waits being read. */
+const STALLED_MS_MAX = 60_000
+/** Without a request or a stream, on a strict door. */
+const IDLE_MS_MAX = 10 * 60_000
+/** Timers reach no further, and the clock on the wall may be set. */
+const EXPIRY_LOOK_MS = 3_600_000
 const RETRY_MS = 100
 const PACE_MS = 100
 /** For the last lines to be read. */
 const STOP_MS = 500
-
-interface Request {
-  readonly v: number
-  readonly id: number
-  readonly kind: string
-  readonly token?: unknown
-  readonly as?: unknown
-  readonly stream?: unknown
-}
 
 export interface ChannelOptions {
   readonly number: number
   readonly socket: Socket
   readonly access: Access
   readonly desk: Desk
+  readonly clock: Clock
+  readonly log: Log
   /** Who has not been let in has one try: the first failure ends the connection. */
   readonly isStrict: boolean
   /** Of all channels of a listener together. */
   readonly pace: Pace
+  /** The same, of those who have not been let in. */
+  readonly strangersPace: Pace
+  readonly refused: Pick<RefusedAttempts, 'note'>
+  /** Whether so many bytes more may wait for the readers of this listener. */
+  readonly hasRoom: (bytes: number) => boolean
+  /** When he has been let in. */
+  readonly onIn: () => void
   readonly onClose: () => void
 }
 
 export class Channel {
   readonly #options: ChannelOptions
-  readonly #lines = new Lines(REQUEST_BYTES_MAX)
+  readonly #lines: Lines
   readonly #streams = new Map<number, AbortController>()
   readonly #unidentified: NodeJS.Timeout
   /** Read and not yet taken: what one chunk brought, at most. */
   #waiting: string[] = []
   #again: NodeJS.Timeout | undefined
-  #isIn = false
+  #isIn: boolean
   #open = 0
   #as: string | undefined
   #closed = false
   #stopping = false
+  /** What it sends from here on is read and forgotten. */
+  #isDeaf = false
+  #forgetLook: () => void
+  #busyAtMs: number
 
   constructor(options: ChannelOptions) {
-    const { socket } = options
+    const { socket, isStrict, clock } = options
     this.#options = options
+    this.#isIn = !isStrict
+    this.#lines = new Lines(isStrict ? FIRST_REQUEST_BYTES_MAX : REQUEST_BYTES_MAX)
+    this.#busyAtMs = clock.nowMs()
+    this.#forgetLook = clock.after(STALLED_MS_MAX, () => this.#look(0))
     this.#unidentified = setTimeout(() => socket.destroy(), SILENT_MS_MAX)
     socket.on('data', (chunk) => this.#read(chunk))
     socket.on('drain', () => this.#goOn())
@@ -77,18 +109,41 @@ export class Channel {
     socket.on('close', () => this.#close())
   }
 
-  /** Ends its streams, then the connection. */
+  /** Written, and not read by the other end. */
+  get unreadBytes(): number {
+    return this.#options.socket.writableLength
+  }
+
+  /** Ends its streams, answers what is in work, then ends the connection. */
   stop(): void {
     this.#stopping = true
     for (const controller of this.#streams.values()) controller.abort()
     const { socket } = this.#options
-    this.#endWithoutStreams()
+    this.#endWhenDone()
     setTimeout(() => socket.destroy(), STOP_MS).unref() // a tool that does not close its end
   }
 
-  /** A stream may still be reading what it tells last. */
-  #endWithoutStreams(): void {
-    if (this.#streams.size === 0) this.#options.socket.end()
+  /** What is told last may still be read. */
+  #endWhenDone(): void {
+    if (this.#stopping && this.#streams.size === 0 && this.#open === 0) this.#options.socket.end()
+  }
+
+  /** Reads on, or the end of the other side would never be seen. */
+  #hangUp(): void {
+    this.#isDeaf = true
+    this.#waiting = []
+    this.#options.socket.resume().destroySoon()
+  }
+
+  /** Cuts off who has read nothing since the last look though something waits, and who asks nothing. */
+  #look(readBefore: number): void {
+    const { socket, isStrict, clock } = this.#options
+    const read = socket.bytesWritten - socket.writableLength
+    const isStalled = socket.writableLength > 0 && read === readBefore
+    const isIdle =
+      this.#streams.size === 0 && this.#open === 0 && clock.nowMs() - this.#busyAtMs >= IDLE_MS_MAX
+    if (isStalled || (isStrict && isIdle)) socket.destroy()
+    else this.#forgetLook = clock.after(STALLED_MS_MAX, () => this.#look(read))
   }
 
   #close(): void {
@@ -96,84 +151,131 @@ export class Channel {
     this.#closed = true
     clearTimeout(this.#unidentified)
     clearTimeout(this.#again)
+    this.#forgetLook()
     this.#waiting = []
     for (const controller of this.#streams.values()) controller.abort()
     this.#options.onClose()
   }
 
   #read(chunk: Buffer): void {
-    const { socket } = this.#options
+    if (this.#isDeaf) return
     const fits = this.#lines.push(chunk, (line) => this.#waiting.push(line))
     this.#goOn()
-    if (fits) return
-    this.#fail(0, {
-      code: 'TOO_LARGE',
-      message: `Cannot read the request: more than ${REQUEST_BYTES_MAX} bytes`,
-    })
-    socket.pause()
-    socket.end()
+    if (fits || this.#isDeaf) return
+    this.#fail(0, tooLarge(this.#lines.bytesMax))
+    this.#hangUp()
   }
 
   /** Takes the lines that wait, as far as the pace and the reader allow; until then nothing more is read. */
   readonly #goOn = (): void => {
-    const { socket, pace } = this.#options
-    if (this.#closed || this.#again !== undefined) return
-    while (this.#waiting.length > 0 && socket.writableLength <= UNREAD_BYTES_MAX) {
-      if (!pace.take()) {
+    const { socket, pace, strangersPace } = this.#options
+    if (this.#closed || this.#isDeaf || this.#again !== undefined) return
+    while (this.#mayTake()) {
+      const line = this.#waiting[0] as string
+      if (!(this.#isIn ? pace : strangersPace).take(line.length)) {
         this.#again = setTimeout(() => {
           this.#again = undefined
           this.#goOn()
         }, PACE_MS)
         break
       }
-      this.#take(this.#waiting.shift() as string)
+      this.#waiting.shift()
+      this.#take(line)
     }
+    if (this.#isDeaf) return
     if (this.#waiting.length > 0 || socket.writableLength > UNREAD_BYTES_MAX) socket.pause()
     else socket.resume()
   }
 
+  #mayTake(): boolean {
+    // The one try of a stranger: what follows waits until he has been let in.
+    if (!this.#isIn && this.#open + this.#streams.size > 0) return false
+    return this.#waiting.length > 0 && this.#options.socket.writableLength <= UNREAD_BYTES_MAX
+  }
+
   #take(line: string): void {
-    const request = parse(line)
+    const { desk, clock } = this.#options
+    const startMs = performance.now()
+    const request = parseRequest(line)
+    desk.spend(performance.now() - startMs)
+    this.#busyAtMs = clock.nowMs()
     if (request instanceof Refusal) return this.#fail(0, request.failure)
     const { id, v, kind } = request
     if (v !== ADMIN_VERSION) return this.#fail(id, badVersion(v))
-    if (kind === 'cancel') return this.#cancel(request.stream)
-    const { desk } = this.#options
+    if (kind === 'cancel') return this.#cancel(request)
     const isStream = desk.isStream(kind)
     if (!isStream && !desk.isCall(kind)) return this.#fail(id, unknownKind())
+    if (this.#stopping) {
+      return this.#fail(id, { code: 'UNAVAILABLE', message: 'Cannot answer: the node stops' })
+    }
     if (isStream ? this.#streams.size >= STREAMS_MAX : this.#open >= OPEN_MAX) {
       const message = 'Cannot answer: this connection has too many requests open'
       return this.#fail(id, { code: 'BUSY', message, retryAfterMs: RETRY_MS })
     }
     if (this.#streams.has(id)) return this.#fail(id, sameId())
-    void this.#refusing(id, () => (isStream ? this.#stream(request) : this.#call(request)))
-  }
-
-  async #refusing(id: number, work: () => Promise<void>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      this.#fail(id, error.failure)
-    }
+    void (isStream ? this.#stream(request) : this.#call(request))
   }
 
   async #call(request: Request): Promise<void> {
     this.#open++
+    await this.#refusing(request, async (right) => {
+      this.#answer(request.id, await this.#options.desk.answer(this.#asked(request, right)))
+    })
+    this.#open--
+    this.#done()
+  }
+
+  async #stream(request: Request): Promise<void> {
+    const controller = new AbortController()
+    this.#streams.set(request.id, controller)
+    await this.#refusing(request, (right) => this.#tell(request, right, controller))
+    this.#streams.delete(request.id)
+    this.#done()
+  }
+
+  #done(): void {
+    this.#busyAtMs = this.#options.clock.nowMs()
+    this.#endWhenDone()
+  }
+
+  /** Never throws: nobody waits for what it does. */
+  async #refusing(request: Request, work: (right: Right) => Promise<void>): Promise<void> {
+    let right: Right | undefined
     try {
-      const asked = this.#asked(request, await this.#admit(request))
-      this.#answer(request.id, await this.#options.desk.answer(asked))
-    } finally {
-      this.#open--
+      right = await this.#admit(request)
+      await work(right)
+    } catch (error) {
+      const failure = this.#failureOf(error)
+      const { code } = failure
+      if (code === 'AUTH_FAILED' || code === 'FORBIDDEN') {
+        const { refused, socket } = this.#options
+        const { kind } = request
+        refused.note({ address: socket.remoteAddress, code, kind, who: right?.who, as: this.#as })
+      }
+      this.#fail(request.id, failure)
     }
+  }
+
+  #failureOf(error: unknown): AdminFailure {
+    if (error instanceof Refusal) return error.failure
+    const told = error instanceof Error ? error.stack : String(error)
+    this.#options.log.error({ error: told }, 'a question failed')
+    return { code: 'INTERNAL', message: 'Cannot answer: an internal fault, which the log of the node tells' }
   }
 
   async #admit(request: Request): Promise<Right> {
     const right = await this.#options.access.right(request.token)
     clearTimeout(this.#unidentified)
-    this.#isIn = true
+    if (!this.#isIn) this.#letIn()
     if (request.kind === 'hello') this.#as = text(128)(request.as, 'as')
     return right
+  }
+
+  #letIn(): void {
+    this.#isIn = true
+    this.#lines.bytesMax = REQUEST_BYTES_MAX
+    this.#options.onIn()
+    this.#goOn()
   }
 
   #asked(request: Request, right: Right) {
@@ -181,27 +283,37 @@ export class Channel {
     return { kind, request, right, connection: this.#options.number, as: this.#as }
   }
 
-  async #stream(request: Request): Promise<void> {
+  async #tell(request: Request, right: Right, controller: AbortController): Promise<void> {
     const { id } = request
-    const controller = new AbortController()
-    this.#streams.set(id, controller)
+    let isExpired = false
+    const forgetExpiry = this.#atExpiry(right, () => {
+      isExpired = true
+      controller.abort()
+    })
     try {
       const emit = (event: unknown): boolean => this.#emit(id, event)
-      const asked = this.#asked(request, await this.#admit(request))
-      const end = await this.#options.desk.stream(asked, emit, controller.signal)
-      const why: StreamEnd['why'] = this.#stopping
-        ? 'stopping'
-        : controller.signal.aborted
-          ? 'cancelled'
-          : 'done'
+      const end = await this.#options.desk.stream(this.#asked(request, right), emit, controller.signal)
+      if (isExpired) throw new Refusal('AUTH_FAILED', 'Cannot go on: the token has expired')
+      const why = this.#stopping ? 'stopping' : controller.signal.aborted ? 'cancelled' : 'done'
       this.#write({ v: ADMIN_VERSION, id, ok: true, end: { ...end, why } })
     } finally {
-      this.#streams.delete(id)
-      if (this.#stopping) this.#endWithoutStreams()
+      forgetExpiry()
     }
   }
 
-  #cancel(stream: unknown): void {
+  #atExpiry({ expiresAtMs = Number.POSITIVE_INFINITY }: Right, run: () => void): () => void {
+    let forget = (): void => {}
+    const look = (): void => {
+      const leftMs = expiresAtMs - Date.now()
+      if (leftMs <= 0) run()
+      else forget = this.#options.clock.after(Math.min(leftMs, EXPIRY_LOOK_MS), look)
+    }
+    look()
+    return () => forget()
+  }
+
+  #cancel({ id, stream }: Request): void {
+    if (!this.#isIn) return this.#fail(id, nothingToCancel())
     if (typeof stream === 'number') this.#streams.get(stream)?.abort()
   }
 
@@ -211,9 +323,14 @@ export class Channel {
     const startMs = performance.now()
     const line = `${JSON.stringify({ v: ADMIN_VERSION, id, ok: true, value } satisfies AdminReply)}\n`
     this.#options.desk.spend(performance.now() - startMs)
-    if (Buffer.byteLength(line) <= ANSWER_BYTES_MAX) return this.#put(line)
-    const message = `Cannot answer: the answer has more than ${ANSWER_BYTES_MAX} bytes; ask for fewer rows`
-    this.#fail(id, { code: 'ANSWER_TOO_LARGE', message })
+    const bytes = Buffer.byteLength(line)
+    if (bytes > ANSWER_BYTES_MAX) {
+      const message = `Cannot answer: the answer has more than ${ANSWER_BYTES_MAX} bytes; ask for fewer rows`
+      return this.#fail(id, { code: 'ANSWER_TOO_LARGE', message })
+    }
+    if (this.unreadBytes + bytes <= ANSWERS_BYTES_MAX && this.#options.hasRoom(bytes)) return this.#put(line)
+    const message = 'Cannot answer: too much of what was answered before is not read yet'
+    this.#fail(id, { code: 'BUSY', message, retryAfterMs: RETRY_MS })
   }
 
   #emit(id: number, event: unknown): boolean {
@@ -224,10 +341,7 @@ export class Channel {
 
   #fail(id: number, error: AdminFailure): void {
     this.#write({ v: ADMIN_VERSION, id, ok: false, error })
-    const { isStrict, socket } = this.#options
-    if (!isStrict || this.#isIn) return
-    this.#waiting = []
-    socket.destroySoon()
+    if (!this.#isIn) this.#hangUp()
   }
 
   #write(reply: AdminReply): void {
@@ -239,36 +353,4 @@ export class Channel {
     if (this.#closed || socket.destroyed || socket.writableEnded) return
     socket.write(line)
   }
-}
-
-function parse(line: string): Request | Refusal {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch {
-    return new Refusal('BAD_REQUEST', 'Cannot read the request: it is not JSON')
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return new Refusal('BAD_REQUEST', 'Cannot read the request: it is no object')
-  }
-  const { v, id, kind } = value as Record<string, unknown>
-  if (!Number.isSafeInteger(id) || (id as number) < 1) {
-    return new Refusal('BAD_REQUEST', 'Cannot read the request: id must be a whole number above 0')
-  }
-  const read = { ...value, id, v: typeof v === 'number' ? v : 0, kind: typeof kind === 'string' ? kind : '' }
-  return read as Request
-}
-
-function badVersion(v: number): AdminFailure {
-  const older = v < ADMIN_VERSION ? 'the tool is older than the node' : 'the node is older than the tool'
-  const message = `Cannot answer: the request is of version ${v}, this node speaks ${ADMIN_VERSION}; ${older}`
-  return { code: 'BAD_VERSION', message }
-}
-
-function unknownKind(): AdminFailure {
-  return { code: 'UNKNOWN_KIND', message: 'Cannot answer: this node knows no such kind of request' }
-}
-
-function sameId(): AdminFailure {
-  return { code: 'BAD_REQUEST', message: 'Cannot read the request: id is that of an open stream' }
 }

@@ -9,9 +9,10 @@ import type { AdminNode } from './admin-node.ts'
 import { audienceOf } from './audience-kind.ts'
 import type { ConversationFigures, GuildFigures, MemberRow, Whereabouts } from './chat-rows.ts'
 import { type Caller, call } from './command.ts'
-import { ROWS_MAX } from './contract.ts'
+import { LIMITS, ROWS_MAX } from './contract.ts'
 import { ownerFigures } from './owner-figures.ts'
 import { bad, type Field, flag, matching, Refusal, required, text, whole } from './params.ts'
+import { inPieces } from './pieces.ts'
 import { isSlow, sessionFigures } from './session-figures.ts'
 import { listensTo, searchSessions } from './session-search.ts'
 import type { ReadableStore } from './store-reader.ts'
@@ -20,9 +21,6 @@ import { gatherFacts } from './why-facts.ts'
 
 const ROWS_DEFAULT = 100
 const MEMBERS_DEFAULT = 20
-const MEMBERS_MAX = 1_000
-/** One read of the store, in ms of the main thread. */
-const READ_MS = 0.01
 /** Members looked at before others have their turn. */
 const BATCH = 100
 
@@ -47,32 +45,33 @@ export function chatCommands(admin: AdminNode) {
         const atMs = Date.now()
         const key = of === undefined ? undefined : userKey(tenant ?? '', of)
         const found = await sessionsOf(admin, caller, { key, guild, slow })
-        const rows = found.slice(0, limit).map((session) => sessionFigures(admin, session))
+        const shown = found.slice(0, limit)
+        const rows = await inPieces(caller.spend, shown, (session) => sessionFigures(admin, session))
         return { atMs, silent: [], truncated: found.length > limit, total: found.length, rows }
       },
     }),
     where: call('where', {
       fields: userFields,
       rights: 'read',
-      run: (params) => whereabouts(admin, userKey(params.tenant ?? '', params.user)),
+      run: (params, { spend }) => whereabouts(admin, spend, userKey(params.tenant ?? '', params.user)),
     }),
     guild: call('guild', {
-      fields: { guild: id, limit: whole(1, MEMBERS_MAX, MEMBERS_DEFAULT) },
+      fields: { guild: id, limit: whole(1, LIMITS.members, MEMBERS_DEFAULT) },
       rights: 'read',
       run: ({ guild, limit }, caller) =>
-        admin.store.use((store) => guildFigures(admin, store, caller, guild, limit)),
+        admin.store.use(caller.spend, (store) => guildFigures(admin, store, caller, guild, limit)),
     }),
     conversation: call('conversation', {
-      fields: { conversation: id, limit: whole(1, MEMBERS_MAX, MEMBERS_DEFAULT) },
+      fields: { conversation: id, limit: whole(1, LIMITS.members, MEMBERS_DEFAULT) },
       rights: 'read',
       run: ({ conversation, limit }, caller) =>
-        admin.store.use((store) => conversationFigures(admin, store, caller, conversation, limit)),
+        admin.store.use(caller.spend, (store) => conversationFigures(admin, store, conversation, limit)),
     }),
     why: call('why', {
       fields: { ...userFields, message },
       rights: 'read',
       run: (params, caller) =>
-        admin.store.use(async (store) =>
+        admin.store.use(caller.spend, async (store) =>
           explain(
             await gatherFacts(
               admin,
@@ -105,9 +104,9 @@ async function sessionsOf(
 }
 
 /** What the table knows is told even when the store cannot be read. */
-async function whereabouts(admin: AdminNode, key: UserKey): Promise<Whereabouts> {
+async function whereabouts(admin: AdminNode, spend: Caller['spend'], key: UserKey): Promise<Whereabouts> {
   const sessions = admin.gateway.sessions.of(key).map((session) => sessionFigures(admin, session))
-  const stored = await storedOf(admin, key)
+  const stored = await storedOf(admin, spend, key)
   return {
     user: userOf(key),
     tenant: tenantOf(key),
@@ -118,9 +117,9 @@ async function whereabouts(admin: AdminNode, key: UserKey): Promise<Whereabouts>
   }
 }
 
-async function storedOf(admin: AdminNode, key: UserKey) {
+async function storedOf(admin: AdminNode, spend: Caller['spend'], key: UserKey) {
   try {
-    return await admin.store.use(async (store) => ({
+    return await admin.store.use(spend, async (store) => ({
       lastSeenMs: await store.lastSeen(key),
       inboxHead: await store.inboxHead(key),
       conversations: (await store.conversationsOf(key)).length,
@@ -144,7 +143,6 @@ async function guildFigures(
   const channels = await store.channels(guild)
   const { items } = await store.guildMembers(guild, undefined, limit)
   const listening = await searchSessions(admin, caller.spend, (session) => listensTo(session, guild))
-  caller.spend((channels.length + items.length) * READ_MS)
   const [relay, guildActor] = await Promise.all([
     ownerFigures(admin, 'relays', guild),
     ownerFigures(admin, 'guilds', guild),
@@ -175,7 +173,6 @@ async function guildFigures(
 async function conversationFigures(
   admin: AdminNode,
   store: ReadableStore,
-  caller: Caller,
   conversation: string,
   limit: number,
 ): Promise<ConversationFigures> {
@@ -187,7 +184,6 @@ async function conversationFigures(
   const first =
     guild === undefined ? members.slice(0, limit) : (await store.guildMembers(guild, undefined, limit)).items
   const { items } = await store.read(conversation, { limit: 1 })
-  caller.spend((members.length + first.length) * READ_MS)
   const audience = audienceOf(record.kind, members.length)
   const topic = guild ?? conversation
   return {

@@ -11,8 +11,14 @@ export interface Caller {
   /** As he calls himself. */
   readonly as: string | undefined
   readonly may: 'read' | 'write'
+  /** Aborted when nobody waits for the answer any more: whatever takes long must end then. */
+  readonly signal: AbortSignal
   /** Adds to what this request has cost the node's threads. */
-  spend(ms: number): void
+  readonly spend: (ms: number) => void
+  /** For a wait in which nothing is done: gives up its place meanwhile. @throws Refusal `BUSY` */
+  readonly aside: <T>(wait: () => Promise<T>) => Promise<T>
+  /** For each further round of a stream: false when there is no time for it, and it must be left out. */
+  readonly again: () => boolean
 }
 
 /** Whether it needs the right to write, and so is in the audit log. */
@@ -21,7 +27,7 @@ export type Rights<Of extends Fields> = 'read' | 'write' | ((params: Read<Of>) =
 export interface CallCommand<Kind extends AdminCallKind, Of extends Fields = Fields> {
   readonly fields: Of
   readonly rights: Rights<Of>
-  /** Answered though the budget is used up, from a small one of its own: cheap, and needed when all else fails. */
+  /** Answered though the budget of reads is used up, from a small one of its own: cheap, and needed when all else fails. */
   readonly isAlways?: true
   run(params: Read<Of>, caller: Caller): Promise<ValueOf<Kind>> | ValueOf<Kind>
 }

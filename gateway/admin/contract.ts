@@ -44,9 +44,15 @@ export const ADMIN_VERSION = 1
 export const ADMIN_SOCKET = 'admin.sock'
 
 export const REQUEST_BYTES_MAX = 64 * 1_024
+/** Of the first request over TCP, with the token; what follows is read once it has been answered for. */
+export const FIRST_REQUEST_BYTES_MAX = 8 * 1_024
 /** A longer answer is refused with ANSWER_TOO_LARGE: ask for fewer rows. */
 export const ANSWER_BYTES_MAX = 8 * 1_024 * 1_024
 export const ROWS_MAX = 5_000
+/** Rows of what has more than a line each, or costs more to find. */
+export const LIMITS = { top: 500, events: 200, letters: 1_000, messages: 100, members: 1_000 } as const
+/** Levels of a state or a message. */
+export const DEPTH_MAX = 10
 
 export const ADMIN_ERRORS = [
   /** No JSON, or a field that does not fit. The message names the field. */
@@ -54,16 +60,16 @@ export const ADMIN_ERRORS = [
   /** The node speaks another version; the message names both. */
   'BAD_VERSION',
   'UNKNOWN_KIND',
-  /** The request is longer than REQUEST_BYTES_MAX; the connection is closed. */
+  /** The request is longer than REQUEST_BYTES_MAX or FIRST_REQUEST_BYTES_MAX; the connection is closed. */
   'TOO_LARGE',
   'ANSWER_TOO_LARGE',
-  /** No token, or one that is refused. TCP only. */
+  /** No token, or one that is refused or has expired, which ends its streams too. TCP only. */
   'AUTH_FAILED',
   /** The caller may read, and this writes; or may not even read. */
   'FORBIDDEN',
   /** No such actor, name, user, session, guild, conversation, message or thread. */
   'NOT_FOUND',
-  /** Too many connections, requests or streams, or the budget of the channel is used up: again after retryAfterMs. */
+  /** Too many connections, requests, streams or unread answers, or the budget is used up: again after retryAfterMs. */
   'BUSY',
   /** A thread gave no answer in time; the message says what it is busy with. */
   'TIMEOUT',

@@ -2,26 +2,25 @@
  * Desk: where requests are answered, whichever connection they come over.
  *
  * Guarantees
- * - Every request ends: with a value, or a coded error; none takes longer than `ANSWER_MS_MAX`.
+ * - Every request ends: with a value, or a coded error; none is waited for longer than `ANSWER_MS_MAX`, and then its
+ *   work is told to stop.
  * - A write happens only for those who may, is in the audit log before and after, and not at all as a dry run.
- * - All requests together keep within the budget, and at most `OPEN_MAX` are in work.
+ * - All requests together keep within their budgets and places: see `Visits`.
  */
 
-import { RuntimeError } from '../../runtime/index.ts'
-import { StorageError } from '../../storage/index.ts'
+import type { Clock } from '../clock.ts'
 import type { Log } from '../settings.ts'
 import type { Right } from './access.ts'
 import type { AuditLog } from './audit.ts'
-import type { Budget } from './budget.ts'
-import type { AnyStream, Caller, Calls, Streams } from './command.ts'
-import type { AdminErrorCode, AdminFailure, AdminKind, StreamEnd } from './contract.ts'
-import { Refusal, readParams } from './params.ts'
+import { AuditedWrites } from './audited-writes.ts'
+import type { AnyCall, AnyStream, Caller, Calls, Streams } from './command.ts'
+import type { AdminKind, StreamEnd } from './contract.ts'
+import { failureOf } from './failure-of.ts'
+import { type Fields, type Read, Refusal, readParams } from './params.ts'
+import { timed } from './pieces.ts'
+import { type Visit, Visits } from './visit.ts'
 
-const OPEN_MAX = 32
 const ANSWER_MS_MAX = 15_000
-const RETRY_MS = 500
-/** What a request costs the main thread, and the threads that it asks, beside what it tells of itself. */
-const REQUEST_MS = 0.2
 
 export interface Asked {
   readonly kind: AdminKind
@@ -35,20 +34,20 @@ export interface Asked {
 export interface DeskOptions {
   readonly calls: Calls
   readonly streams: Streams
-  readonly budget: Budget
-  /** For writes, and for commands that are answered though the budget is used up. */
-  readonly always: Budget
+  readonly clock: Clock
   readonly audit: AuditLog
   readonly log: Log
 }
 
 export class Desk {
   readonly #options: DeskOptions
-  #open = 0
-  #writes = 0
+  readonly #visits: Visits
+  readonly #writes: AuditedWrites
 
   constructor(options: DeskOptions) {
     this.#options = options
+    this.#visits = new Visits(options.clock)
+    this.#writes = new AuditedWrites(options.audit, options.log)
   }
 
   isStream(kind: string): boolean {
@@ -64,19 +63,14 @@ export class Desk {
     const command = this.#options.calls[asked.kind as keyof Calls]
     return this.#refusing(async () => {
       const params = readParams(command.fields, asked.request)
-      const rights = typeof command.rights === 'function' ? command.rights(params) : command.rights
-      const isWrite = rights === 'write' && (params as { dryRun?: boolean }).dryRun !== true
+      const steers = isSteering(command, params)
+      const isWrite = steers && (params as { dryRun?: boolean }).dryRun !== true
       if (isWrite && asked.right.may !== 'write') throw forbidden(asked.kind)
-      // Whoever may steer the node is not kept from it by those who read.
-      const { always, budget } = this.#options
-      await this.#enter(command.isAlways === true || isWrite ? always : budget)
-      this.#open++
-      try {
-        const run = () => inTime(asked.kind, Promise.resolve(command.run(params, this.#caller(asked))))
-        return await (isWrite ? this.#audited(asked, params, run) : run())
-      } finally {
-        this.#open--
-      }
+      const sorts = sortsOf(command, steers, isWrite, asked.right)
+      const visit = await this.#visits.enter(asked.right.door, sorts)
+      const waiting = new AbortController()
+      const work = this.#work(command, params, asked, isWrite, visit, waiting.signal)
+      return this.#inTime(asked.kind, work, waiting)
     })
   }
 
@@ -85,63 +79,54 @@ export class Desk {
     const command: AnyStream = this.#options.streams[asked.kind as keyof Streams]
     return this.#refusing(async () => {
       const params = readParams(command.fields, asked.request)
-      await this.#enter(this.#options.budget)
-      return command.run(params, this.#caller(asked), emit, signal)
+      const visit = await this.#visits.enter(asked.right.door, ['stream'])
+      const told = (event: unknown): boolean => timed(visit.spend, () => emit(event))
+      try {
+        return await command.run(params, callerOf(asked, visit, signal), told, signal)
+      } finally {
+        visit.leave()
+      }
     })
   }
 
+  /** What belongs to no one request. */
   spend(ms: number): void {
-    this.#options.budget.spend(ms)
+    this.#visits.spend(ms)
   }
 
-  async #enter(budget: Budget): Promise<void> {
-    if (this.#open >= OPEN_MAX) {
-      throw new Refusal('BUSY', `Cannot answer: ${OPEN_MAX} requests are in work already`, RETRY_MS)
-    }
-    const waitMs = await budget.enter()
-    if (waitMs !== undefined) {
-      throw new Refusal(
-        'BUSY',
-        'Cannot answer: the time that operators may cost this node is used up',
-        waitMs,
-      )
-    }
-    budget.spend(REQUEST_MS)
-  }
-
-  #caller({ connection, as, right }: Asked): Caller {
-    return { connection, as, ...right, spend: (ms) => this.#options.budget.spend(ms) }
-  }
-
-  async #audited(asked: Asked, params: object, run: () => Promise<unknown>): Promise<unknown> {
-    const write = ++this.#writes
-    const { kind, as, right } = asked
-    const entry = { write, who: right.who, as, what: kind, params }
+  /** Keeps its place for as long as it goes on, even when nobody waits for it any more. */
+  async #work(
+    command: AnyCall,
+    params: Read<Fields>,
+    asked: Asked,
+    isWrite: boolean,
+    visit: Visit,
+    signal: AbortSignal,
+  ): Promise<unknown> {
     try {
-      this.#options.audit.write({ ...entry, phase: 'begun', result: undefined })
-    } catch (error) {
-      throw new Refusal(
-        'UNAVAILABLE',
-        `Cannot ${kind}: the audit log cannot be written: ${(error as Error).message}`,
-      )
-    }
-    try {
-      const value = await run()
-      const { effect } = value as { effect?: string }
-      this.#note({ ...entry, phase: 'done', result: effect })
-      return value
-    } catch (error) {
-      this.#note({ ...entry, phase: 'failed', result: failureOf(error)?.code ?? 'INTERNAL' })
-      throw error
+      const run = () => command.run(params, callerOf(asked, visit, signal))
+      if (!isWrite) return await run()
+      const { as, kind, right } = asked
+      return await this.#writes.run({ who: right.who, as, what: kind, params }, run, signal)
+    } finally {
+      visit.leave()
     }
   }
 
-  /** What was done is done: a full disk does not make it undone. */
-  #note(entry: Parameters<AuditLog['write']>[0]): void {
+  async #inTime<T>(kind: string, work: Promise<T>, waiting: AbortController): Promise<T> {
+    const { clock } = this.#options
+    let cancel: (() => void) | undefined
+    const late = new Promise<never>((_, reject) => {
+      cancel = clock.after(ANSWER_MS_MAX, () => {
+        const refusal = new Refusal('TIMEOUT', `Cannot answer ${kind}: it took more than ${ANSWER_MS_MAX} ms`)
+        waiting.abort(refusal)
+        reject(refusal)
+      })
+    })
     try {
-      this.#options.audit.write(entry)
-    } catch (error) {
-      this.#options.log.error({ error: String(error) }, 'the end of a write is missing in the audit log')
+      return await Promise.race([work, late])
+    } finally {
+      cancel?.()
     }
   }
 
@@ -161,38 +146,28 @@ export class Desk {
   }
 }
 
-const RUNTIME_CODES: Readonly<Record<string, AdminErrorCode>> = {
-  UNKNOWN_NAME: 'NOT_FOUND',
-  ACTOR_GONE: 'NOT_FOUND',
-  NO_SUCH_THREAD: 'NOT_FOUND',
-  CALL_TIMEOUT: 'TIMEOUT',
-  THREAD_DOWN: 'TIMEOUT',
-  BAD_OPTION: 'BAD_REQUEST',
-  TASK_LIMIT: 'BUSY',
+/** Needs the right to write, but for a dry run. */
+function isSteering({ rights }: AnyCall, params: Read<Fields>): boolean {
+  return (typeof rights === 'function' ? rights(params) : rights) === 'write'
 }
 
-function failureOf(error: unknown): AdminFailure | undefined {
-  if (error instanceof Refusal) return error.failure
-  if (error instanceof StorageError) return { code: 'UNAVAILABLE', message: error.message }
-  if (!(error instanceof RuntimeError)) return undefined
-  const code = RUNTIME_CODES[error.code]
-  if (code === undefined) return undefined
-  return { code, message: error.message, ...(code === 'BUSY' ? { retryAfterMs: RETRY_MS } : {}) }
+/**
+ * Whoever is about to write says hello first, and looks at what he would do: readers who use up all that they may must
+ * not keep him out.
+ */
+function sortsOf({ isAlways }: AnyCall, steers: boolean, isWrite: boolean, { may }: Right) {
+  if (isWrite) return ['write'] as const
+  const own = isAlways === true ? 'always' : 'read'
+  const mayPress = may === 'write' && (isAlways === true || steers)
+  return mayPress ? ([own, 'write'] as const) : ([own] as const)
+}
+
+function callerOf({ connection, as, right }: Asked, visit: Visit, signal: AbortSignal): Caller {
+  const { who, may } = right
+  const { spend, aside, again } = visit
+  return { connection, as, who, may, signal, spend, aside, again }
 }
 
 function forbidden(kind: string): Refusal {
   return new Refusal('FORBIDDEN', `Cannot ${kind}: you may read only`)
-}
-
-async function inTime<T>(kind: string, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const refusal = new Refusal('TIMEOUT', `Cannot answer ${kind}: it took more than ${ANSWER_MS_MAX} ms`)
-    timer = setTimeout(() => reject(refusal), ANSWER_MS_MAX)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

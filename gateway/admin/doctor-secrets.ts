@@ -2,7 +2,7 @@
 
 import { X509Certificate } from 'node:crypto'
 import { readFileSync, type Stats, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { AdminNode } from './admin-node.ts'
 import type { Finding } from './chat-rows.ts'
 
@@ -10,6 +10,8 @@ import type { Finding } from './chat-rows.ts'
 const SECRET_BYTES_MIN = 32
 const DEV_SECRET = 'dev-secret'
 const GROUP_AND_OTHERS = 0o077
+const WRITABLE_BY_OTHERS = 0o022
+const STICKY = 0o1000
 const DAY_MS = 86_400_000
 const CERTIFICATE_DAYS = 14
 
@@ -48,8 +50,21 @@ export function checkFiles({ settings }: AdminNode): Finding[] {
     const fact = `others than its owner may open ${file} (mode ${(stats.mode & 0o777).toString(8)})`
     return [{ check: 'files', level: 'warn', fact, fix: `chmod ${mode} ${file}` }]
   })
+  if (adminSocket !== undefined && adminSocket !== 'off') open.push(...checkSocketFolder(adminSocket))
   if (open.length > 0) return open
   return [{ check: 'files', level: 'ok', fact: 'data, secrets and keys are for their owner only', fix: '' }]
+}
+
+/** Whoever may write there can put a socket of his own in the place of the node's, and hear what its operators ask. */
+function checkSocketFolder(socket: string): Finding[] {
+  const folder = dirname(socket)
+  const mode = statIfThere(folder)?.mode ?? 0
+  if ((mode & WRITABLE_BY_OTHERS) === 0) return []
+  const fact = `others than its owner may put files into ${folder}, where the admin socket is (mode ${(mode & 0o1777).toString(8)})`
+  // A folder such as /tmp is meant to be so.
+  const fix =
+    (mode & STICKY) === 0 ? `chmod go-w ${folder}` : 'have the admin socket in a folder of the node alone'
+  return [{ check: 'files', level: 'warn', fact, fix }]
 }
 
 export function checkTls({ settings: { tls, adminTls } }: AdminNode): Finding[] {

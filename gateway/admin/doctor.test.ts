@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { TestServer } from '../test-server.ts'
-import { storeFill } from './doctor-store.ts'
+import type { AdminNode } from './admin-node.ts'
+import { checkClock, checkDisk, storeFill } from './doctor-store.ts'
 import { connectAdmin, type Finding } from './index.ts'
 import { certificateFiles } from './test-certificate.ts'
 
@@ -36,7 +37,7 @@ function of(all: readonly Finding[], check: string): Finding[] {
 describe('doctor', () => {
   it('looks at descriptors, kernel, memory, threads, disk, store, clock, secrets and files', async (t) => {
     const all = await findings(t)
-    const checks = ['descriptors', 'memory', 'disk', 'store', 'clock', 'secrets', 'files']
+    const checks = ['descriptors', 'memory', 'threads', 'disk', 'store', 'clock', 'secrets', 'files']
     for (const check of checks) assert.ok(of(all, check).length > 0, check)
     for (const { level, fix } of all) assert.equal(fix === '', level === 'ok')
     for (const check of ['store', 'clock', 'secrets', 'files'])
@@ -60,6 +61,20 @@ describe('doctor', () => {
     assert.equal(JSON.stringify(all).includes(DEV_SECRET), false)
   })
 
+  it('finds a folder of the admin socket that others may write to', async (t) => {
+    const folder = folderOf(t)
+    chmodSync(folder, 0o733)
+    const adminSocket = join(folder, 'a.sock')
+    const [open] = of(await findings(t, { adminSocket }), 'files')
+    assert.deepEqual([open?.level, open?.fix], ['warn', `chmod go-w ${folder}`])
+    assert.match(open?.fact ?? '', /where the admin socket is \(mode 733\)/)
+    chmodSync(folder, 0o1777)
+    const server = await findings(t, { adminSocket: join(folder, 'b.sock') })
+    assert.match(of(server, 'files')[0]?.fix ?? '', /in a folder of the node alone/)
+    chmodSync(folder, 0o755)
+    assert.equal(of(await findings(t, { adminSocket: join(folder, 'c.sock') }), 'files')[0]?.level, 'ok')
+  })
+
   it('finds a secret that is too short', async (t) => {
     const [finding] = of(await findings(t, { auth: { key: { secret: 'short' } } }), 'secrets')
     assert.deepEqual([finding?.level, finding?.fact], ['warn', 'the secret is shorter than 32 bytes'])
@@ -69,6 +84,29 @@ describe('doctor', () => {
     const [descriptors] = of(await findings(t, { connectionsMax: 1 }), 'descriptors')
     const fix = 'raise connectionsMax, or start another node'
     assert.deepEqual([descriptors?.level, descriptors?.fix], ['warn', fix])
+  })
+
+  it('finds a data folder that is gone', async (t) => {
+    const data = join(folderOf(t), 'gone')
+    const [finding] = await checkDisk({ settings: { data } } as AdminNode)
+    assert.deepEqual([finding?.level, finding?.fix], ['fail', 'give the node back its data folder'])
+  })
+
+  it('finds a clock that is behind what was stored, and one that was set', async (t) => {
+    const storedAt = (ms: number) => {
+      const lastId = async () => String((BigInt(ms) - 1_420_070_400_000n) << 22n)
+      const use = async (_: unknown, read: (store: unknown) => unknown) => read({ lastId })
+      return checkClock({ store: { use } } as unknown as AdminNode)
+    }
+    assert.equal((await storedAt(Date.now()))[0]?.level, 'ok')
+    const [behind] = await storedAt(Date.now() + 60_000)
+    assert.equal(behind?.level, 'fail')
+    assert.match(behind?.fact ?? '', /the clock is \d+ ms behind the newest id/)
+    const nowMs = Date.now()
+    t.mock.method(Date, 'now', () => nowMs - 3_600_000)
+    const [set] = await storedAt(nowMs - 7_200_000)
+    assert.equal(set?.level, 'warn')
+    assert.match(set?.fact ?? '', /the clock was set by -3\d{6} ms/)
   })
 
   it('finds a store that is nearly full', () => {

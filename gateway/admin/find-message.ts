@@ -1,9 +1,10 @@
 /**
  * Finding a message in the store by what an operator has of it. The store knows messages by conversation and seq only;
  * ids grow with time, nearly: two owners may give them out within the same milliseconds. So a search halves the range
- * and then looks around.
+ * and, where the id there is of about the same time, looks around.
  *
- * Bounded: `CONVERSATIONS_MAX` of the user's conversations are searched; the main thread has its turn after each.
+ * Bounded: `CONVERSATIONS_MAX` of the user's conversations are searched, and none after `signal`; the main thread has its
+ * turn after each. Rows are read whole, so few are read in one piece.
  */
 
 import { setImmediate } from 'node:timers/promises'
@@ -14,18 +15,29 @@ import type { ReadableStore } from './store-reader.ts'
 const CONVERSATIONS_MAX = 2_000
 /** Rows around the place where it should be. */
 const AROUND = 64
+/** Rows read in one piece. */
+const PIECE = 16
+/** Ids further apart in time are never in the wrong order. */
+const DISORDER_MS = 10_000n
+/** Snowflakes: see actors/snowflake.ts. */
+const TIME_SHIFT = 22n
 
 /** @throws Refusal `BAD_REQUEST`, `NOT_FOUND` */
-export async function findMessage(store: ReadableStore, user: UserKey, text: string): Promise<StoredMessage> {
+export async function findMessage(
+  store: ReadableStore,
+  user: UserKey,
+  text: string,
+  signal: AbortSignal,
+): Promise<StoredMessage> {
   const place = /^([1-9]\d{0,18}):([1-9]\d{0,14})$/.exec(text)
   if (place !== null) return atPlace(store, place[1] as string, Number(place[2]))
   if (!/^[1-9]\d{0,18}$/.test(text)) {
     throw bad('message', 'must be a message id or <conversation>:<seq>')
   }
   for (const conversation of await conversationsOf(store, user)) {
-    const found = await searchLog(store, conversation, text)
+    const found = await searchLog(store, conversation, text, signal)
     if (found !== undefined) return found
-    await setImmediate()
+    await turn(signal)
   }
   throw new Refusal(
     'NOT_FOUND',
@@ -38,11 +50,16 @@ export async function inboxNumber(
   store: ReadableStore,
   user: UserKey,
   { conversation, seq, messageId }: StoredMessage,
+  signal: AbortSignal,
 ): Promise<number | undefined> {
-  const idOf = async (n: number) => (await store.readInbox(user, n - 1, 1)).items[0]?.message.messageId
-  const place = await lowerBound(await store.inboxHead(user), messageId, idOf)
-  const { items } = await store.readInbox(user, Math.max(0, place - AROUND), AROUND * 2)
-  return items.find(({ message }) => message.conversation === conversation && message.seq === seq)?.n
+  const rows: Rows<{ readonly n: number; readonly message: StoredMessage }> = {
+    last: await store.inboxHead(user),
+    read: async (after, limit) => (await store.readInbox(user, after, limit)).items,
+    idOf: ({ message }) => message.messageId,
+  }
+  const isIt = ({ message }: { message: StoredMessage }) =>
+    message.conversation === conversation && message.seq === seq
+  return (await search(rows, messageId, isIt, signal))?.n
 }
 
 async function atPlace(store: ReadableStore, conversation: string, seq: number): Promise<StoredMessage> {
@@ -60,31 +77,74 @@ async function searchLog(
   store: ReadableStore,
   conversation: string,
   messageId: string,
+  signal: AbortSignal,
 ): Promise<StoredMessage | undefined> {
-  const head = await store.head(conversation)
-  if (head === 0) return undefined
-  const idOf = async (seq: number) =>
-    (await store.read(conversation, { after: seq - 1, limit: 1 })).items[0]?.messageId
-  const place = await lowerBound(head, messageId, idOf)
-  const { items } = await store.read(conversation, { after: Math.max(0, place - AROUND), limit: AROUND * 2 })
-  return items.find((message) => message.messageId === messageId)
+  const rows: Rows<StoredMessage> = {
+    last: await store.head(conversation),
+    read: async (after, limit) => (await store.read(conversation, { after, limit })).items,
+    idOf: (message) => message.messageId,
+  }
+  return search(rows, messageId, (message) => message.messageId === messageId, signal)
+}
+
+/** Rows 1 to `last`, whose ids grow, nearly. */
+interface Rows<Row> {
+  readonly last: number
+  read(after: number, limit: number): Promise<readonly Row[]>
+  idOf(row: Row): string
+}
+
+async function search<Row>(
+  rows: Rows<Row>,
+  id: string,
+  isIt: (row: Row) => boolean,
+  signal: AbortSignal,
+): Promise<Row | undefined> {
+  const place = await lowerBound(rows, id)
+  const [before, there] = await rows.read(Math.max(0, place - 2), 2)
+  const found = [before, there].find((row) => row !== undefined && isIt(row))
+  if (found !== undefined) return found
+  if (![before, there].some((row) => row !== undefined && isNear(rows.idOf(row), id))) return undefined
+  return lookAround(rows, place, isIt, signal)
+}
+
+async function lookAround<Row>(
+  rows: Rows<Row>,
+  place: number,
+  isIt: (row: Row) => boolean,
+  signal: AbortSignal,
+): Promise<Row | undefined> {
+  const end = Math.min(rows.last, place + AROUND)
+  for (let after = Math.max(0, place - AROUND); after < end; after += PIECE) {
+    const found = (await rows.read(after, PIECE)).find(isIt)
+    if (found !== undefined) return found
+    await turn(signal)
+  }
+  return undefined
 }
 
 /** The first number from 1 to `last` whose id is not below `id`; `last` + 1 when there is none. */
-async function lowerBound(
-  last: number,
-  id: string,
-  idOf: (number: number) => Promise<string | undefined>,
-): Promise<number> {
+async function lowerBound<Row>(rows: Rows<Row>, id: string): Promise<number> {
   let low = 1
-  let high = last + 1
+  let high = rows.last + 1
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
-    const found = await idOf(middle)
-    if (found !== undefined && isBelow(found, id)) low = middle + 1
+    const [row] = await rows.read(middle - 1, 1)
+    if (row !== undefined && isBelow(rows.idOf(row), id)) low = middle + 1
     else high = middle
   }
   return low
+}
+
+/** Others have theirs. @throws the reason of `signal` */
+async function turn(signal: AbortSignal): Promise<void> {
+  await setImmediate()
+  signal.throwIfAborted()
+}
+
+function isNear(a: string, b: string): boolean {
+  const apart = (BigInt(a) >> TIME_SHIFT) - (BigInt(b) >> TIME_SHIFT)
+  return apart <= DISORDER_MS && apart >= -DISORDER_MS
 }
 
 /** Decimal numbers too long for a JavaScript number. */

@@ -52,10 +52,10 @@ describe('the budget', () => {
   it('lets a burst through, then 1% of the time', async () => {
     const clock = new FakeClock()
     const budget = new Budget(clock, { part: 0.01, burstMs: 100 })
-    assert.equal(await budget.enter(), undefined)
+    assert.equal(await budget.enter(0), undefined)
     budget.spend(105)
     let entered = false
-    const entering = budget.enter().then(() => {
+    const entering = budget.enter(0).then(() => {
       entered = true
     })
     clock.advance(499)
@@ -69,9 +69,31 @@ describe('the budget', () => {
     const clock = new FakeClock()
     const budget = new Budget(clock, { part: 0.01, burstMs: 100 })
     budget.spend(130)
-    assert.equal(await budget.enter(), 3_000)
+    assert.equal(await budget.enter(0), 3_000)
     clock.advance(3_100)
-    assert.equal(await budget.enter(), undefined)
+    assert.equal(await budget.enter(0), undefined)
+  })
+
+  it('lets those who wait pay first, so that each waits longer than the one before', async () => {
+    const clock = new FakeClock()
+    const budget = new Budget(clock, { part: 0.01, burstMs: 100 })
+    budget.spend(101)
+    const entered: number[] = []
+    for (const who of [1, 2, 3]) budget.enter(3).then(() => entered.push(who))
+    for (const expected of [[1], [1], [1], [1, 2], [1, 2], [1, 2], [1, 2, 3]]) {
+      clock.advance(100)
+      await new Promise((resolve) => setImmediate(resolve))
+      assert.deepEqual(entered, expected)
+    }
+    budget.spend(20)
+    assert.equal(await budget.enter(0), 2_300)
+  })
+
+  it('shuts nobody out for longer than a burst takes to come back, whatever something has cost', async () => {
+    const clock = new FakeClock()
+    const budget = new Budget(clock, { part: 0.01, burstMs: 100 })
+    budget.spend(1_000_000)
+    assert.equal(await budget.enter(0), 10_000)
   })
 
   it('saves up no more than a burst', async () => {
@@ -79,7 +101,7 @@ describe('the budget', () => {
     const budget = new Budget(clock, { part: 0.01, burstMs: 100 })
     clock.advance(10_000_000)
     budget.spend(150)
-    assert.equal(await budget.enter(), 5_000)
+    assert.equal(await budget.enter(0), 5_000)
   })
 })
 

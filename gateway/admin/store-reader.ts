@@ -8,7 +8,9 @@
 
 import { openLmdbStore, StorageError, type Store } from '../../storage/index.ts'
 import type { Clock } from '../clock.ts'
+import type { Log } from '../settings.ts'
 import { Refusal } from './params.ts'
+import { metered } from './pieces.ts'
 
 const IDLE_MS = 60_000
 
@@ -34,33 +36,47 @@ export type ReadableStore = Pick<
   | 'lastId'
 >
 
+interface StoreReaderSettings {
+  readonly data?: string | undefined
+  readonly mapSizeMb: number
+  readonly log: Log
+}
+
 export class StoreReader {
   readonly #clock: Clock
   readonly #folder: string | undefined
   readonly #mapSizeMb: number
+  readonly #log: Log
+  readonly #openStore: typeof openLmdbStore
   #opening: Promise<Store> | undefined
   #users = 0
   #cancelIdle: (() => void) | undefined
   #stopped = false
 
-  constructor(clock: Clock, { data, mapSizeMb }: { data?: string | undefined; mapSizeMb: number }) {
+  constructor(clock: Clock, { data, mapSizeMb, log }: StoreReaderSettings, openStore = openLmdbStore) {
     this.#clock = clock
     this.#folder = data
     this.#mapSizeMb = mapSizeMb
+    this.#log = log
+    this.#openStore = openStore
   }
 
-  /** @throws Refusal `UNAVAILABLE` when there is no store, or it cannot be read. */
-  async use<T>(read: (store: ReadableStore) => Promise<T>): Promise<T> {
+  /**
+   * `spend` is told what each read costs, in ms of the main thread.
+   *
+   * @throws Refusal `UNAVAILABLE` when there is no store, or it cannot be read.
+   */
+  async use<T>(spend: (ms: number) => void, read: (store: ReadableStore) => Promise<T>): Promise<T> {
     this.#cancelIdle?.()
     this.#users++
     try {
-      return await read(await this.#open())
+      return await read(metered<ReadableStore>(spend, await this.#open()))
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
       throw new Refusal('UNAVAILABLE', error.message)
     } finally {
       this.#users--
-      if (this.#users === 0) this.#cancelIdle = this.#clock.after(IDLE_MS, () => void this.#close())
+      if (this.#users === 0) this.#cancelIdle = this.#clock.after(IDLE_MS, () => this.#closeIdle())
     }
   }
 
@@ -74,11 +90,19 @@ export class StoreReader {
     if (this.#folder === undefined || this.#stopped) {
       throw new Refusal('UNAVAILABLE', 'Cannot read the store: this node keeps none on disk, or stops')
     }
-    this.#opening ??= openLmdbStore({ path: this.#folder, mapSizeMb: this.#mapSizeMb }).catch((error) => {
+    const options = { path: this.#folder, mapSizeMb: this.#mapSizeMb }
+    this.#opening ??= this.#openStore(options).catch((error) => {
       this.#opening = undefined
       throw error
     })
     return this.#opening
+  }
+
+  /** Nobody waits for it, so nobody else would tell. */
+  #closeIdle(): void {
+    this.#close().catch((error) => {
+      this.#log.error({ error: String(error) }, 'the store that operators read cannot be closed')
+    })
   }
 
   async #close(): Promise<void> {

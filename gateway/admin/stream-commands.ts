@@ -4,7 +4,7 @@ import type { TraceEnd as RuntimeTraceEnd } from '../../runtime/index.ts'
 import { actorTarget } from './actor-target.ts'
 import type { AdminNode } from './admin-node.ts'
 import { stream } from './command.ts'
-import { METRICS_MS, metricRows } from './node-commands.ts'
+import { metricRows } from './node-commands.ts'
 import { bad, Refusal, required, text, whole } from './params.ts'
 
 const TRACE_DEFAULT = 100
@@ -28,13 +28,13 @@ export function streamCommands(admin: AdminNode) {
         max: whole(1, TRACE_MAX, TRACE_DEFAULT),
         perSecond: whole(1, TRACE_PER_SECOND_MAX, TRACE_DEFAULT),
       },
-      async run({ target, type, max, perSecond }, _caller, emit, signal) {
+      async run({ target, type, max, perSecond }, { spend }, emit, signal) {
         if (target !== undefined && type !== undefined) throw bad('target', 'and type cannot both be given')
         let lost = 0
         const options = {
           max,
           perSecond,
-          ...(target === undefined ? {} : { target: await actorTarget(admin.node(), target) }),
+          ...(target === undefined ? {} : { target: await actorTarget(admin.node(), target, spend) }),
           ...(type === undefined ? {} : { actor: type }),
         }
         const trace = await admin.node().inspector.trace(options, ({ skipped, ...event }) => {
@@ -55,13 +55,15 @@ export function streamCommands(admin: AdminNode) {
         count: whole(1, COUNT_MAX),
       },
       async run({ metric: of, intervalMs, count = Number.POSITIVE_INFINITY }, caller, emit, signal) {
-        for (let told = 0; told < count && !signal.aborted; told++) {
+        for (let told = 0; told < count && !signal.aborted; ) {
           if (told > 0) await pause(admin, intervalMs, signal)
           if (signal.aborted) break
-          caller.spend(METRICS_MS)
-          const found = (await metricRows(admin)).filter((row) => row.name === of)
+          // When the budget is used up a round is left out: its reader sees that by the time of the next one.
+          if (told > 0 && !caller.again()) continue
+          const found = (await metricRows(admin, caller.spend)).filter((row) => row.name === of)
           if (found.length === 0) throw noMetric()
           emit({ atMs: Date.now(), metrics: found })
+          told++
         }
         return { why: 'done' }
       },

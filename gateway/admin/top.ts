@@ -1,22 +1,26 @@
 /**
  * topOf: the busiest actors, with what they have done since the caller looked last, or within a window.
  *
- * Each connection has a sampler of its own in every kernel; the kernels forget those that are not used.
+ * Each connection that looks has a sampler of its own in every kernel. Bounded: as many as the kernels keep; the place of
+ * one that has not looked for a minute goes to the next.
  */
 
-import type { ActorOrder, RankedActor } from '../../runtime/index.ts'
+import { type ActorOrder, type RankedActor, SAMPLERS_MAX } from '../../runtime/index.ts'
 import { filterOf, onThread } from './actor-choice.ts'
 import type { TopRow } from './actor-rows.ts'
 import { psRow, rounded, silentThreads } from './actor-text.ts'
 import type { AdminNode } from './admin-node.ts'
 import type { Caller } from './command.ts'
 import type { Top, TopSort } from './contract.ts'
+import { Refusal } from './params.ts'
+import { timed } from './pieces.ts'
 import { threadFigures } from './thread-figures.ts'
 
 const TIMEOUT_MS = 1_000
 const THREADS_MS = 250
 /** A look longer ago says nothing about now. */
 const LOOK_MS_MAX = 60_000
+const RETRY_MS = 10_000
 
 export interface TopParams {
   readonly limit: number
@@ -33,19 +37,24 @@ interface Look {
   readonly messagesHandled: number
 }
 
-/** The last look of each connection. */
-const looks = new WeakMap<AdminNode, Map<number, Look>>()
+/** A connection that looks. */
+interface Looker {
+  last: Look | undefined
+  usedAtMs: number
+}
+
+const lookers = new WeakMap<AdminNode, Map<number, Looker>>()
 
 export async function topOf(admin: AdminNode, params: TopParams, caller: Caller): Promise<Top> {
-  const known = looksOf(admin)
-  const before = params.windowMs === undefined ? recent(known.get(caller.connection)) : undefined
+  const looker = lookerOf(admin, caller.connection)
+  const before = params.windowMs === undefined ? recent(looker.last) : undefined
   const first =
     before ??
     (params.windowMs === undefined ? undefined : await lookFor(admin, params.windowMs, params, caller))
   const ranking = await rank(admin, params, caller)
   const threads = await threadFigures(admin.node(), THREADS_MS)
   const look = { atMs: performance.now(), messagesHandled: handledOf(threads) }
-  known.set(caller.connection, look)
+  note(admin, caller.connection, looker, look)
   const windowMs = first === undefined ? undefined : look.atMs - first.atMs
   const handled = first === undefined ? undefined : look.messagesHandled - first.messagesHandled
   return {
@@ -55,7 +64,7 @@ export async function topOf(admin: AdminNode, params: TopParams, caller: Caller)
     windowMs: windowMs === undefined ? undefined : rounded(windowMs, 0),
     actors: ranking.matched,
     messagesPerSecond: perSecond(handled, windowMs),
-    rows: ranking.best.map((actor) => topRow(actor, windowMs)),
+    rows: timed(caller.spend, () => ranking.best.map((actor) => topRow(actor, windowMs))),
     followed: ranking.followed === undefined ? undefined : topRow(ranking.followed, windowMs),
     threads,
   }
@@ -63,7 +72,35 @@ export async function topOf(admin: AdminNode, params: TopParams, caller: Caller)
 
 /** A connection has ended. */
 export function forgetLooks(admin: AdminNode, connection: number): void {
-  if (!looksOf(admin).delete(connection)) return
+  if (lookersOf(admin).delete(connection)) forgetSampler(admin, connection)
+}
+
+/** What the kernels know of a connection that has ended meanwhile is forgotten once more: the look has made it anew. */
+function note(admin: AdminNode, connection: number, looker: Looker, look: Look): void {
+  if (lookersOf(admin).get(connection) !== looker) return forgetSampler(admin, connection)
+  looker.last = look
+  looker.usedAtMs = look.atMs
+}
+
+/** @throws Refusal `BUSY`: one more would push out what another has seen, and neither would ever learn a rate. */
+function lookerOf(admin: AdminNode, connection: number): Looker {
+  const all = lookersOf(admin)
+  const nowMs = performance.now()
+  const known = all.get(connection)
+  if (known === undefined && all.size >= SAMPLERS_MAX) forgetOldest(admin, all, nowMs)
+  const looker = known ?? { last: undefined, usedAtMs: nowMs }
+  looker.usedAtMs = nowMs
+  all.set(connection, looker)
+  return looker
+}
+
+function forgetOldest(admin: AdminNode, all: ReadonlyMap<number, Looker>, nowMs: number): void {
+  const [oldest] = [...all].toSorted(([, a], [, b]) => a.usedAtMs - b.usedAtMs)
+  if (oldest !== undefined && nowMs - oldest[1].usedAtMs > LOOK_MS_MAX) return forgetLooks(admin, oldest[0])
+  throw new Refusal('BUSY', `Cannot look at the top: ${SAMPLERS_MAX} connections do already`, RETRY_MS)
+}
+
+function forgetSampler(admin: AdminNode, connection: number): void {
   admin.node().inspector.forgetSampler(samplerOf(connection))
 }
 
@@ -72,7 +109,7 @@ async function lookFor(admin: AdminNode, windowMs: number, params: TopParams, ca
   const threads = await threadFigures(admin.node(), THREADS_MS)
   const look = { atMs: performance.now(), messagesHandled: handledOf(threads) }
   await rank(admin, { ...params, limit: 1, sort: 'handled' }, caller)
-  await new Promise<void>((resolve) => admin.clock.after(windowMs, resolve))
+  await caller.aside(() => new Promise<void>((resolve) => admin.clock.after(windowMs, resolve)))
   return look
 }
 
@@ -109,10 +146,10 @@ function handledOf(threads: readonly { readonly messagesHandled: number | undefi
   return threads.reduce((sum, { messagesHandled }) => sum + (messagesHandled ?? 0), 0)
 }
 
-function looksOf(admin: AdminNode): Map<number, Look> {
-  const known = looks.get(admin) ?? new Map<number, Look>()
-  looks.set(admin, known)
-  return known
+function lookersOf(admin: AdminNode): Map<number, Looker> {
+  const all = lookers.get(admin) ?? new Map<number, Looker>()
+  lookers.set(admin, all)
+  return all
 }
 
 function recent(look: Look | undefined): Look | undefined {

@@ -1,4 +1,7 @@
-/** gatherFacts: what `explain` needs to know, from the store, the gateway's tables and the actors concerned. */
+/**
+ * gatherFacts: what `explain` needs to know, from the store, the gateway's tables and the actors concerned. What the
+ * reads of the store cost is paid by the store that the caller gives.
+ */
 
 import { RuntimeError } from '../../runtime/index.ts'
 import {
@@ -22,8 +25,6 @@ import type { ReadableStore } from './store-reader.ts'
 import type { DeviceFacts, MessageFacts, RouteFacts } from './why.ts'
 
 const TIMEOUT_MS = 300
-/** The reads of an ordinary question, in ms of the main thread. */
-const COST_MS = 1
 
 export async function gatherFacts(
   admin: AdminNode,
@@ -32,15 +33,14 @@ export async function gatherFacts(
   user: UserKey,
   text: string,
 ): Promise<MessageFacts> {
-  caller.spend(COST_MS)
-  const message = await findMessage(store, user, text)
+  const message = await findMessage(store, user, text, caller.signal)
   const { conversation, seq, messageId, author, at, kind } = message
   const record = await store.conversation(conversation)
   if (record === undefined) {
     throw new Refusal('NOT_FOUND', `Cannot explain message ${text}: its conversation ${conversation} is gone`)
   }
   const isMember = record.tenant === tenantOf(user) && (await isMemberOf(store, record, user))
-  const route = await routeOf(admin, store, record, user, message)
+  const route = await routeOf(admin, store, caller, record, user, message)
   const topic = route.kind === 'topic' ? route.topic : undefined
   return {
     message: { conversation, seq, messageId, author: userOf(author), atMs: at, kind },
@@ -69,13 +69,14 @@ function isMemberOf(
 async function routeOf(
   admin: AdminNode,
   store: ReadableStore,
+  { signal }: Caller,
   { id, kind, guild }: ConversationRecord,
   user: UserKey,
   message: StoredMessage,
 ): Promise<RouteFacts> {
   const members = kind === 'group' ? (await store.members(id)).length : 0
   // A group may have been larger or smaller when the message was sent: a number in the inbox decides.
-  const n = kind === 'channel' ? undefined : await inboxNumber(store, user, message)
+  const n = kind === 'channel' ? undefined : await inboxNumber(store, user, message, signal)
   if (n !== undefined || audienceOf(kind, members) === 'inboxes') return { kind: 'inboxes', n }
   const topic = guild ?? id
   const { state, thread } = await ownerFigures(admin, 'relays', topic)

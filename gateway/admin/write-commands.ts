@@ -12,6 +12,7 @@ import { user } from './chat-commands.ts'
 import type { BlastRadius } from './chat-rows.ts'
 import { type Caller, call } from './command.ts'
 import { bad, flag, Refusal, required, text, whole } from './params.ts'
+import { timed } from './pieces.ts'
 import { findSession } from './session-search.ts'
 
 const TIMEOUT_MS = 1_000
@@ -70,9 +71,12 @@ function onActor(admin: AdminNode, verb: 'kill' | 'suspend' | 'resume') {
     rights: 'write',
     async run({ dryRun, target: of }, caller) {
       const { inspector } = admin.node()
-      const { ref, type, name, state } = await inspector.info(await actorTarget(admin.node(), of), {
-        timeoutMs: TIMEOUT_MS,
-      })
+      const { ref, type, name, state } = await inspector.info(
+        await actorTarget(admin.node(), of, caller.spend),
+        {
+          timeoutMs: TIMEOUT_MS,
+        },
+      )
       const blast = verb === 'kill' ? await blastOf(admin, ref, caller) : justOne(type)
       const who = `${type} ${ref}${name === undefined ? '' : ` (${name})`}`
       const effect = effectOf(verb, who, blast, state)
@@ -143,7 +147,7 @@ async function blastOfAll(admin: AdminNode, caller: Caller): Promise<BlastRadius
   const sum = (key: 'actors' | 'conversations' | 'guilds' | 'monitors'): number =>
     ofThreads.reduce((total, blast) => total + blast[key], 0)
   return {
-    ...blastOfSessions(sessions),
+    ...timed(caller.spend, () => blastOfSessions(sessions)),
     actors: sum('actors'),
     types: mergedTypes(ofThreads),
     conversations: sum('conversations'),

@@ -8,7 +8,7 @@
 import type { Cell } from '../kernel/cell.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 
-const SAMPLERS_MAX = 4
+export const SAMPLERS_MAX = 32
 const SLOTS_MIN = 1_024
 
 export interface Since {

@@ -5,6 +5,7 @@ import type { Ref } from '../actor/ref.ts'
 import { Simulation } from '../simulation/simulation.ts'
 import { child, supervisor } from '../supervisor/index.ts'
 import { Inspector } from './inspector.ts'
+import { SAMPLERS_MAX } from './sampler.ts'
 import { SimulatedPort } from './simulated-port.ts'
 
 type Msg = { type: 'note' } | { type: 'spawn'; count: number; link: boolean }
@@ -86,6 +87,19 @@ describe('a ranking', () => {
     inspector.forgetSampler('a')
     await new Promise((resolve) => setImmediate(resolve))
     assert.equal(await look('a'), undefined)
+  })
+
+  it('keeps the looks of as many as it says, each with its own', async () => {
+    const { spawn, settle, inspector, simulation } = node()
+    const ref = spawn(1)
+    settle()
+    const names = Array.from({ length: SAMPLERS_MAX }, (_, i) => `looker ${i}`)
+    for (const sampler of names) await inspector.ranking('handled', { sampler })
+    simulation.kernel(1).send(null, ref, note)
+    settle()
+    for (const sampler of names) {
+      assert.equal((await inspector.ranking('handled', { sampler })).best[0]?.since?.handled, 1)
+    }
   })
 
   it('leaves out what does not pass the filter, and tells one that is followed all the same', async () => {

@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type Ended, runCli } from '../../cli/testing/cli-process.ts'
+import { connectAdmin, DEPTH_MAX, LIMITS, ROWS_MAX } from '../../gateway/admin/index.ts'
 import { certificateFiles } from '../../gateway/admin/test-certificate.ts'
+import { type FaultMsg, faulty } from '../chat/faulty-actor.ts'
 import { LocalServer } from '../chat/local-server.ts'
 import { type Person, personCalled } from '../chat/people.ts'
 import type { RawClient } from '../chat/raw-client.ts'
@@ -24,7 +26,10 @@ let known: { dm: string; guild: string; channel: string; message: string; forCar
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'guildhall-inspector-'))
-  server = await LocalServer.start({ threads: 1, adminPort: 0, adminTls: certificateFiles(folder) })
+  server = await LocalServer.start({
+    ...{ threads: 1, adminPort: 0, adminTls: certificateFiles(folder) },
+    module: new URL('../chat/faulty-actor.ts', import.meta.url).href,
+  })
   alice = personCalled(server.url, 'alice')
   const bob = personCalled(server.url, 'bob')
   const dm = await alice.http.dm('bob')
@@ -36,7 +41,29 @@ before(async () => {
   const { seq } = await clients.bob.next('message')
   await clients.bob.request({ op: 'ack', conversation: dm, seq, ref: 1 }).catch(() => {})
   known = { dm, guild, channel, message: messageId, forCarol }
+  await trouble()
 })
+
+/** An actor that crashed, a message to it afterwards, one that was started anew, and one whose messages wait. */
+async function trouble(): Promise<void> {
+  const { node } = server.server
+  const admin = await connectAdmin({ to: server.server.admin.path ?? '' })
+  const placement = { thread: 1 }
+  const culprit = await node.spawn(faulty, undefined, { placement, name: 'culprit' })
+  const fault = { type: 'throw', why: 'only numbers can be added' } satisfies FaultMsg
+  node.send(culprit, fault)
+  while ((await admin.request('crashes', {})).crashes.length === 0) await new Promise(setImmediate)
+  node.send(culprit, fault)
+  while ((await admin.request('deadletters', {})).total === 0) await new Promise(setImmediate)
+  await admin.request('kill', { target: 'guilds.1' })
+  while ((await admin.request('restarts', { match: 'guilds' })).restarts.length === 0) {
+    await new Promise(setImmediate)
+  }
+  const sleeper = await node.spawn(faulty, undefined, { placement, name: 'sleeper' })
+  await admin.request('suspend', { target: 'sleeper' })
+  node.send(sleeper, fault)
+  admin.close()
+}
 
 after(async () => {
   await server.stop()
@@ -61,12 +88,12 @@ describe('every reading command', () => {
     ['ps', () => ['ps', 'session'], /<1\.\d+\.\d+> +session /],
     ['info', () => ['info', 'users.1'], /users\.1 <1\.2\.3>[\s\S]*last messages/],
     ['state', () => ['state', 'config'], /nodeNumber: 0/],
-    ['mailbox', () => ['mailbox', 'users.1', '--peek'], /nothing waits/],
+    ['mailbox', () => ['mailbox', 'sleeper', '--peek'], /1 [\s\S]*throw[\s\S]*only numbers can be added/],
     ['links', () => ['links', 'sessions.1'], /parent +<1\.0\.1> +shard/],
     ['threads', () => ['threads'], /0 +main[\s\S]*1 +running/],
-    ['restarts', () => ['restarts', '--since', '1h'], /No restart|CHILD/],
-    ['crashes', () => ['crashes'], /No crash/],
-    ['deadletters', () => ['deadletters'], /No message|WHY/],
+    ['restarts', () => ['restarts', '--since', '1h'], /CHILD[\s\S]*shard +guilds/],
+    ['crashes', () => ['crashes'], /culprit[\s\S]*TypeError: only numbers can be added[\s\S]*throw/],
+    ['deadletters', () => ['deadletters'], /WHY[\s\S]*throw/],
     ['sessions', () => ['sessions', '--user', 'bob'], /1 session[\s\S]*bob +phone +live/],
     ['where', () => ['where', 'bob'], /bob {2}online/],
     ['guild', () => ['guild', known.guild], /Night ␛\]0;pwned␇shift<U\+202E> {2}guild/],
@@ -106,19 +133,75 @@ describe('every reading command', () => {
   })
 
   it('trace shows who sends what to whom, and ends after so many messages', async () => {
-    const tracing = guildhall('trace', 'session', '--max', '3')
-    let talking = true
-    void tracing.finally(() => {
-      talking = false
-    })
-    while (talking) await clients.alice.say(known.dm, 'hello again')
-    const { code, stdout } = await tracing
+    const { code, stdout } = await tracing('trace', 'session', '--max', '3')
     assert.equal(code, 0)
     assert.match(stdout, /^\d\d:\d\d:\d\d\.\d{3} (sent|arrived|handled) .* session +\w+$/m)
     assert.equal(stdout.trimEnd().split('\n').length, 3)
     assert.doesNotMatch(stdout, /hello/)
   })
 })
+
+describe('a reading command', () => {
+  it('restarts tells what happened within --since only', async () => {
+    assert.match((await guildhall('restarts', '--since', '1ms')).stdout, /No restart/)
+  })
+
+  it('mailbox tells what waits, and only with --peek what is in it', async () => {
+    const { stdout } = await guildhall('mailbox', 'sleeper')
+    assert.match(stdout, /throw/)
+    assert.doesNotMatch(stdout, /only numbers/)
+    assert.match((await guildhall('mailbox', 'users.1')).stdout, /nothing waits/)
+  })
+
+  it('trace keeps to --rate, and counts what it leaves out', async () => {
+    const startMs = performance.now()
+    const { stdout } = await tracing('trace', 'session', '--max', '2', '--rate', '1', '--ndjson')
+    assert.ok(performance.now() - startMs >= 1_000)
+    const [, second] = stdout.trimEnd().split('\n')
+    assert.ok(JSON.parse(second ?? '').skipped > 0, stdout)
+  })
+
+  const most: readonly (readonly [args: readonly string[], option: string, max: number])[] = [
+    [['ps'], '--limit', ROWS_MAX],
+    [['ps'], '--thread', 255],
+    [['tree'], '--limit', ROWS_MAX],
+    [['tree'], '--fold', 1_000],
+    [['top', '--once'], '--limit', LIMITS.top],
+    [['restarts'], '--limit', LIMITS.events],
+    [['crashes'], '--limit', LIMITS.events],
+    [['deadletters'], '--limit', LIMITS.letters],
+    [['mailbox', 'users.1'], '--limit', LIMITS.messages],
+    [['mailbox', 'users.1', '--peek'], '--depth', DEPTH_MAX],
+    [['state', 'users.1'], '--depth', DEPTH_MAX],
+    [['sessions'], '--limit', ROWS_MAX],
+    [['guild', 'GUILD'], '--limit', LIMITS.members],
+    [['conversation', 'DM'], '--limit', LIMITS.members],
+  ]
+  for (const [args, option, max] of most) {
+    it(`${args.join(' ')} takes as much as the node with ${option}, and no more`, async () => {
+      const words = args.map((word) => ({ GUILD: known.guild, DM: known.dm })[word] ?? word)
+      const [fits, beyond] = await Promise.all([
+        guildhall(...words, option, `${max}`),
+        guildhall(...words, option, `${max + 1}`),
+      ])
+      // There is no thread 255, which the node says.
+      assert.equal(fits.code, option === '--thread' ? 5 : 0, fits.stderr)
+      assert.equal(beyond.code, 2)
+      assert.match(beyond.stderr, new RegExp(`Give a whole number from \\d to ${max}`))
+    })
+  }
+})
+
+/** A trace while Alice talks. */
+async function tracing(...args: readonly string[]): Promise<Ended> {
+  const trace = guildhall(...args)
+  let talking = true
+  void trace.finally(() => {
+    talking = false
+  })
+  while (talking) await clients.alice.say(known.dm, 'hello again')
+  return await trace
+}
 
 describe('what there is not', () => {
   const questions: readonly (readonly string[])[] = [

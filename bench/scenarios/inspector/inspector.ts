@@ -3,7 +3,8 @@
  * those who send messages meanwhile.
  *
  * 1,000 durable 1:1 messages/s, open loop, by turns with nobody asking and with `tree`, `top`, `threads` and `why` once a second each.
- * Ten times a second an owner of a conversation is killed, in both. Server, clients and operator share the box.
+ * Ten times a second an owner of a conversation is killed, in both. Then the same by the commands that people type, which is no part
+ * of what messages take: starting them keeps a core busy. Server, clients and operator share the box.
  */
 
 import { Latencies } from '../../latency.ts'
@@ -31,6 +32,12 @@ const SETTINGS = { framesPerPeriod: 100_000, framesBurst: 100_000 }
 const READY_MS = 120_000
 const REPORT_MS = 60_000
 const QUESTIONS = ['tree', 'top', 'threads', 'why'] as const
+const COMMANDS: Readonly<Record<(typeof QUESTIONS)[number], string>> = {
+  tree: 'guildhall tree --json',
+  top: 'guildhall top --once --json', // over 100 ms, which is in it
+  threads: 'guildhall threads --json',
+  why: 'guildhall why --json',
+}
 
 const METRICS: readonly MetricSpec[] = [
   ...QUESTIONS.map(
@@ -39,9 +46,25 @@ const METRICS: readonly MetricSpec[] = [
       unit: 'ms',
       better: 'lower',
       target: { kind: 'value', limit: 300 },
-      method: `From \`${question}\` to its answer, over the Unix socket, while messages are sent.`,
+      method: `From \`${question}\` to its answer, over an open connection to the Unix socket, while messages are sent.`,
     }),
   ),
+  ...QUESTIONS.map(
+    (question): MetricSpec => ({
+      name: `${question}_command_p50_ms`,
+      unit: 'ms',
+      better: 'lower',
+      method: `\`${COMMANDS[question]}\` from the start of its process to its end, while messages are sent.`,
+    }),
+  ),
+  {
+    name: 'refused',
+    unit: 'answers',
+    better: 'lower',
+    target: { kind: 'value', limit: 0 },
+    method:
+      'Questions and commands of a round that were answered with BUSY, and so are in none of the times.',
+  },
   {
     name: 'p99_ratio',
     unit: 'x',
@@ -61,6 +84,7 @@ interface Round {
   readonly quiet: SendReport
   readonly asked: SendReport
   readonly operator: OperatorReport
+  readonly commands: OperatorReport
 }
 
 async function runInspector({ quick, onProgress }: ScenarioOptions): Promise<ScenarioReport> {
@@ -70,10 +94,12 @@ async function runInspector({ quick, onProgress }: ScenarioOptions): Promise<Sce
   const rounds = await withServer(SETTINGS, async (_server, target, admin) => {
     const sessions = new Fleet('crowd-process.ts', 1, (process) => [idleArguments(target, idle, process)])
     const sending = new Program('../scenarios/send/send-process.ts', [JSON.stringify(target), String(USERS)])
+    // Heard from now on: it may be ready before the sessions are.
+    const prepared = sending.next('conversations', READY_MS)
     try {
       const connect = { do: 'connect', atOnce: IDLE_AT_ONCE }
       onProgress(JSON.stringify(await sessions.ask<Connected>(connect, 'connected', READY_MS)))
-      await sending.next('conversations', READY_MS)
+      await prepared
       const offer = (): Promise<SendReport> => send(sending, order)
       await offer() // everything is warm
       const { report, result } = await during({ socket: admin, what: 'crashes' }, async () => {
@@ -81,7 +107,8 @@ async function runInspector({ quick, onProgress }: ScenarioOptions): Promise<Sce
         for (let round = 0; round < (quick ? 1 : ROUNDS); round++) {
           const quiet = await offer()
           const asked = await during({ socket: admin, what: 'questions' }, offer)
-          done.push({ quiet, asked: asked.result, operator: asked.report })
+          const typed = await during({ socket: admin, what: 'commands' }, offer)
+          done.push({ quiet, asked: asked.result, operator: asked.report, commands: typed.report })
           onProgress(JSON.stringify(done.map(readableRound).at(-1)))
         }
         return done
@@ -98,6 +125,11 @@ async function runInspector({ quick, onProgress }: ScenarioOptions): Promise<Sce
       `${name}_p50_ms`,
       spread(rounds.map(({ operator }) => operator.tookMs[name]?.p50)),
     ]),
+    ...QUESTIONS.map((name) => [
+      `${name}_command_p50_ms`,
+      spread(rounds.map(({ commands }) => commands.tookMs[name]?.p50)),
+    ]),
+    ['refused', spread(rounds.map(({ operator, commands }) => operator.refused + commands.refused))],
     ['p99_ratio', spread(rounds.map(({ quiet, asked }) => p99(asked) / p99(quiet)))],
   ])
   const shown = rounds.map(readableRound)
@@ -126,8 +158,8 @@ function p99({ sentTimes }: SendReport): number {
   return Latencies.decode(sentTimes).at(99)
 }
 
-function readableRound({ quiet, asked, operator }: Round) {
-  return { quiet: readable(quiet), asked: readable(asked), operator }
+function readableRound({ quiet, asked, ...operators }: Round) {
+  return { quiet: readable(quiet), asked: readable(asked), ...operators }
 }
 
 async function during<T>(
