@@ -143,7 +143,7 @@ const gone = ENDS.flatMap(([how, end]) => [
   scenario(
     `that ${how} after it passed the call on`,
     [a, b, c],
-    act('a', call('b', SOON_MS, tell('c'), end)),
+    act('a', call('b', 1_000, tell('c'), end)),
   ),
 ])
 
