@@ -24,6 +24,7 @@ const runner = [
   '--disable-warning=ExperimentalWarning',
   '--test',
   '--test-concurrency=2',
+  '--test-reporter=spec', // repeats the failures at the end, where a log that was cut still shows them
   '--test-timeout=300000', // per file, so that one that hangs is named and ends
 ]
 const { status } = spawnSync(process.execPath, [...runner, ...options, ...files], { stdio: 'inherit' })
