@@ -213,6 +213,8 @@ function exitSomeone(world: World, life: Life, ctx: Context<Msg>): void {
   const reason = world.pick(['normal', 'bye', 'shutdown', 'kill'])
   world.log(`${life.ref} sends exit ${reason} to ${to}`)
   ctx.exit(to, reason)
+  // A kill that comes before its turn spares it `terminate`, and leaves it the reason it gave itself.
+  if (to === life.ref && reason === 'normal') life.endedNormally = true
 }
 
 function tick(world: World, life: Life, ctx: Context<Msg>): void {

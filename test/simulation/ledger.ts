@@ -46,6 +46,7 @@ export interface Life {
   open: number
   ready: boolean
   ending: boolean
+  /** As its `terminate` was told, or as it ordered itself. */
   endedNormally: boolean
   diedAtMs: number | undefined
   /** The name that it was told it holds. */
