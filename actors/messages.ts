@@ -22,12 +22,16 @@ export type GatewayMsg =
   /**
    * One encoded frame for one socket. With `push` it may be skipped while the socket is congested; the session
    * hears of it by `writable`. Without, it is an answer and is written until the hard bound closes the socket.
+   *
+   * With `topic` it is something that was published there before, for one that joins. A socket that is in the topic all
+   * the same, because its session was replaced and it was not, had it then and does not get it again.
    */
   | {
       readonly type: 'write'
       readonly connection: Connection
       readonly data: string | Uint8Array
       readonly push?: { readonly conversation: string; readonly seq: number }
+      readonly topic?: Topic
     }
   | { readonly type: 'close'; readonly connection: Connection; readonly code: number }
   /**

@@ -110,6 +110,7 @@ describe('a relay', () => {
     assert.deepEqual(kinds(world.gateway), ['write', 'write', 'subscribe'])
     const pushed = world.gateway.map((msg) => (msg.type === 'write' ? msg.push?.seq : undefined))
     assert.deepEqual(pushed, [2, 3, undefined])
+    assert.ok(world.gateway.every((msg) => 'topic' in msg && msg.topic === TOPIC))
   })
 
   it('tells lagged where it has not kept the frames', async () => {

@@ -336,7 +336,7 @@ function admit(relay: Relay, request: Join, ctx: RelayContext): Join | undefined
 
 /** Returns what the socket has reached then. */
 function writeMissing(
-  { state }: Relay,
+  { state, topic }: Relay,
   { connection, codec }: Join,
   reached: TopicHead,
   ctx: RelayContext,
@@ -348,12 +348,12 @@ function writeMissing(
   if (missing.kind === 'lagged') {
     const { from, to } = missing
     const data = codecOf(codec).encode({ op: 'lagged', conversation, from, to })
-    return tell(ctx, { type: 'write', connection, data }) ? { conversation, seq: to } : reached
+    return tell(ctx, { type: 'write', connection, data, topic }) ? { conversation, seq: to } : reached
   }
   const { first, frames } = missing
   const refused = frames.findIndex((frame, index) => {
     const data = codec === 'guildhall.v1.json' ? frame.json : frame.msgpack
-    return !tell(ctx, { type: 'write', connection, data, push: { conversation, seq: first + index } })
+    return !tell(ctx, { type: 'write', connection, data, topic, push: { conversation, seq: first + index } })
   })
   return { conversation, seq: first - 1 + (refused < 0 ? frames.length : refused) }
 }

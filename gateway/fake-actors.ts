@@ -9,12 +9,15 @@ import type { Actors } from './tree.ts'
 
 /** What a client of a fake session may send. */
 type FakeCommand =
-  | { readonly op: 'answers' | 'pushes' | 'publish'; readonly count: number; readonly bytes: number }
+  | { readonly op: Flood; readonly count: number; readonly bytes: number }
   | { readonly op: 'subscribe' }
   | { readonly op: 'crash' }
   /** Answered with a heartbeat. */
   | { readonly op: 'barrier'; readonly ref: number }
   | { readonly op: 'heartbeat'; readonly ref: number }
+
+/** `missed`: pushes of what the topic had before. */
+type Flood = 'answers' | 'pushes' | 'missed' | 'publish'
 
 /** The topic and the conversation of all fakes. */
 const TOPIC = '7'
@@ -73,7 +76,7 @@ async function obey(state: State, command: FakeCommand, ctx: Ctx): Promise<void>
   }
 }
 
-function flood(state: State, op: 'answers' | 'pushes' | 'publish', bytes: number, ctx: Ctx): void {
+function flood(state: State, op: Flood, bytes: number, ctx: Ctx): void {
   const { connection } = state.arg
   const seq = ++state.seq
   const json = JSON.stringify({ op: 'message', conversation: TOPIC, seq, body: 'x'.repeat(bytes) })
@@ -82,8 +85,9 @@ function flood(state: State, op: 'answers' | 'pushes' | 'publish', bytes: number
     const publish = { topic: TOPIC, except: connection, ...message }
     ctx.send(state.gateway, { type: 'publish', ...publish })
   } else {
-    const push = op === 'pushes' ? { push: { conversation: TOPIC, seq } } : {}
-    ctx.send(state.gateway, { type: 'write', connection, data: json, ...push })
+    const push = op === 'answers' ? {} : { push: { conversation: TOPIC, seq } }
+    const topic = op === 'missed' ? { topic: TOPIC } : {}
+    ctx.send(state.gateway, { type: 'write', connection, data: json, ...push, ...topic })
   }
 }
 

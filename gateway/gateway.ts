@@ -160,8 +160,11 @@ export class Gateway {
 
   // --- from actors ---
 
-  write(id: ConnectionId, write: Write): void {
+  write(id: ConnectionId, write: Write & { readonly topic?: Topic }): void {
     const connection = this.connections.open(id)
+    if (connection !== undefined && write.topic !== undefined) {
+      if (this.#fanOut.isSubscribed(connection, write.topic)) return
+    }
     if (write.push !== undefined) this.traffic.directAttempts++
     if (connection !== undefined) this.outbox.write(connection, write)
   }

@@ -163,6 +163,20 @@ describe('limits', () => {
   })
 })
 
+describe('what was published in a topic before', () => {
+  it('is written to a socket that joins, and not again to one that is in the topic already', async (t) => {
+    const server = await start(t)
+    const { client } = await server.join('alice')
+    client.send({ op: 'missed', count: 2, bytes: 10 })
+    client.send({ op: 'subscribe' })
+    client.send({ op: 'missed', count: 2, bytes: 10 })
+    client.send({ op: 'barrier', ref: 1 })
+    await client.next('heartbeat')
+    const seqs = client.frames.flatMap((frame) => (frame.op === 'message' ? [frame.seq] : []))
+    assert.deepEqual(seqs, [1, 2])
+  })
+})
+
 describe('a slow reader', () => {
   const settings = { bufferSoftBytes: 65_536, bufferHardBytes: 1_048_576 }
   const FLOOD = { count: 600, bytes: 32_768 }
