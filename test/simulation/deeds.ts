@@ -128,7 +128,8 @@ async function register(world: World, life: Life, ctx: Context<Msg>): Promise<vo
     if ((error as RuntimeError).code !== 'NAME_TAKEN') throw error
     return
   }
-  if (world.isGhost(life)) return
+  // Killed between the answer and this line, which JavaScript runs all the same: the name is free again.
+  if (world.isGhost(life) || !world.isAlive(life.ref)) return
   world.log(`${life.ref} is now ${name}`)
   hold(world, life, name)
 }
