@@ -11,7 +11,7 @@ import {
   unreachable,
 } from '../../runtime/actor/index.ts'
 import { callSomeone } from './calling.ts'
-import { DEEDS, note, PATIENT_DEEDS } from './deeds.ts'
+import { DEEDS, exitSelf, note, PATIENT_DEEDS } from './deeds.ts'
 import type { Life } from './ledger.ts'
 import type { Kept, Msg } from './messages.ts'
 import type { World } from './world.ts'
@@ -79,7 +79,7 @@ function perhapsEnd(world: World, life: Life, ctx: Context<Msg>): Next {
     case 2:
       return stop({ shutdown: 'planned' })
     case 3:
-      ctx.exit(ctx.self, world.pick(['kill', 'normal', 'worn out']))
+      exitSelf(life, ctx, world.pick(['kill', 'normal', 'worn out']))
       return undefined
     default:
       throw new Error('as planned')

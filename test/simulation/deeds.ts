@@ -213,9 +213,14 @@ function exitSomeone(world: World, life: Life, ctx: Context<Msg>): void {
   const to = world.anyone()
   const reason = world.pick(['normal', 'bye', 'shutdown', 'kill'])
   world.log(`${life.ref} sends exit ${reason} to ${to}`)
-  ctx.exit(to, reason)
+  if (to === life.ref) exitSelf(life, ctx, reason)
+  else ctx.exit(to, reason)
+}
+
+export function exitSelf(life: Life, ctx: Context<Msg>, reason: string): void {
+  ctx.exit(life.ref, reason)
   // A kill that comes before its turn spares it `terminate`, and leaves it the reason it gave itself.
-  if (to === life.ref && reason === 'normal') life.endedNormally = true
+  if (reason === 'normal') life.endedNormally = true
 }
 
 function tick(world: World, life: Life, ctx: Context<Msg>): void {
