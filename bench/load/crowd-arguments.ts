@@ -1,7 +1,7 @@
 /** What a process of the generator is started with to make its crowd. Plain data, so that it fits on a command line. */
 import { Crowd, type CrowdOptions } from './crowd.ts'
 import { dialectNamed } from './dialect.ts'
-import { sourcesOf } from './sources.ts'
+import { Sources, sourcesOf } from './sources.ts'
 import type { Target } from './target.ts'
 
 export interface CrowdArguments {
@@ -17,5 +17,10 @@ export interface CrowdArguments {
 
 export function crowdOf(args: CrowdArguments, handlers: Pick<CrowdOptions, 'onFrame' | 'onClose'>): Crowd {
   const { process, dialect, ...rest } = args
-  return new Crowd({ ...rest, ...handlers, dialect: dialectNamed(dialect), sources: sourcesOf(process) })
+  return new Crowd({
+    ...rest,
+    ...handlers,
+    dialect: dialectNamed(dialect),
+    sources: new Sources(sourcesOf(process)),
+  })
 }

@@ -10,6 +10,7 @@
 import { type Dialect, GUILDHALL_JSON, type Identity, type SessionKey } from './dialect.ts'
 import { startsWith } from './frames.ts'
 import { LoadSocket, type LoadSocketEvents } from './load-socket.ts'
+import type { Sources } from './sources.ts'
 import type { Target } from './target.ts'
 import { tokenFor } from './token.ts'
 
@@ -21,8 +22,8 @@ export interface CrowdOptions {
   /** Number of the first user. */
   readonly first?: number
   readonly dialect?: Dialect
-  /** Addresses that connections come from, in turn; default the system's choice. */
-  readonly sources?: readonly string[]
+  /** What connections come from; default the system's choice. */
+  readonly sources?: Sources
   /** Remember sessions and tickets, so that `connect` resumes them. */
   readonly keepsSessions?: boolean
   onFrame?(index: number, bytes: Buffer, from: number, to: number): void
@@ -73,14 +74,15 @@ export class Crowd {
   /** Opens a socket and identifies, or resumes when its session is known. */
   connect(index: number): Promise<Attempt> {
     const { target, sources } = this.#options
-    const localAddress = sources?.[index % sources.length]
+    const { host, port } = target
     const { path, subprotocol } = this.dialect
+    const number = sources?.take() ?? 0
+    const source = sources?.sourceOf(number)
     return new Promise((resolve) => {
       this.#attempts.set(index, resolve)
-      this.sockets[index] = new LoadSocket(
-        { host: target.host, port: target.port, localAddress, path, subprotocol, index },
-        this.#events,
-      )
+      const socket = new LoadSocket({ host, port, source, path, subprotocol, index }, this.#events)
+      socket.source = number
+      this.sockets[index] = socket
     })
   }
 
@@ -148,6 +150,7 @@ export class Crowd {
   #closed(socket: LoadSocket, code: number): void {
     const { index, phase } = socket
     socket.phase = PHASE.ended
+    this.#options.sources?.giveBack(socket.source)
     if (this.sockets[index] === socket) this.sockets[index] = undefined
     if (phase === PHASE.opening) this.#settle(index, { kind: 'closed', code })
     else if (phase === PHASE.ready) {

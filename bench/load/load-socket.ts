@@ -7,6 +7,7 @@
  */
 import { connect, type Socket } from 'node:net'
 import { encodeFrame, OPCODE, readFrames } from './frames.ts'
+import type { Source } from './sources.ts'
 
 /** The handlers are called with the socket, so one set serves all. A frame is valid during the call only. */
 export interface LoadSocketEvents {
@@ -18,8 +19,8 @@ export interface LoadSocketEvents {
 export interface LoadSocketOptions {
   readonly host: string
   readonly port: number
-  /** Another address of this machine: each has about 28,000 ports. */
-  readonly localAddress?: string | undefined
+  /** Default the system's choice. */
+  readonly source?: Source | undefined
   readonly path: string
   readonly subprotocol?: string | undefined
   /** Number of the caller's own. */
@@ -36,8 +37,9 @@ type Owned = Socket & { owner: LoadSocket }
 
 export class LoadSocket {
   declare readonly index: number
-  /** Of the caller's own: how far this socket is. */
+  /** Of the caller's own: how far this socket is, and what it connects from. */
   declare phase: number
+  declare source: number
   declare private readonly events: LoadSocketEvents
   declare private readonly socket: Owned
   /** The start of a frame, or of the answer to the upgrade, that has not come whole. */
@@ -48,14 +50,16 @@ export class LoadSocket {
   constructor(options: LoadSocketOptions, events: LoadSocketEvents) {
     this.index = options.index
     this.phase = 0
+    this.source = 0
     this.events = events
     this.rest = undefined
     this.open = false
     this.closeCode = ABNORMAL
+    const { source } = options
     this.socket = connect({
       host: options.host,
       port: options.port,
-      ...(options.localAddress !== undefined && { localAddress: options.localAddress }),
+      ...(source !== undefined && { localAddress: source.address, localPort: source.port }),
       noDelay: true,
       onread: { buffer: RECEIVE_BUFFER, callback: onRead },
     }) as Owned
