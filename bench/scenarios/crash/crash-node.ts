@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { NODE_FLAGS } from '../../../bin/node-flags.mjs'
 import { Program } from '../../load/program.ts'
 import type { Target } from '../../load/target.ts'
 
@@ -37,7 +38,8 @@ export class CrashNode {
   async start(): Promise<void> {
     const { host, port, secret } = this.target
     const settings = { host, port, data: this.#data, node: 'bench', auth: { key: { secret } } }
-    this.#program = new Program('../scenarios/crash/crash-server-process.ts', [JSON.stringify(settings)])
+    const args = [JSON.stringify(settings)]
+    this.#program = new Program('../scenarios/crash/crash-server-process.ts', args, NODE_FLAGS)
     await this.#program.next('port', START_MS)
   }
 
