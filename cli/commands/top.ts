@@ -5,10 +5,8 @@ import { LIMITS } from '../../gateway/admin/index.ts'
 import { usage } from '../failure.ts'
 import { attached } from '../inspector/attach.ts'
 import { limitOption, type ReadFlags, read, reading } from '../inspector/reading.ts'
-import { runTop } from '../inspector/top/run.ts'
 import { SORT_NAMES, sortCalled } from '../inspector/top/sorts.ts'
 import { sampled, topState } from '../inspector/top/state.ts'
-import { topOnce } from '../inspector/top/view.ts'
 import { durationMs, whole } from '../options.ts'
 
 interface Flags extends ReadFlags {
@@ -57,6 +55,7 @@ async function watch({ sort, filter = '', window, interval, ...flags }: Flags): 
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true
   if (!isTerminal)
     throw usage('Cannot show a live screen: this is no terminal. Use --once, with --json for programs')
+  const { runTop } = await import('../inspector/top/run.ts')
   await attached(flags, (node) =>
     runTop(node, topState({ sort: sortCalled(sort), filter, window }), interval),
   )
@@ -67,8 +66,16 @@ async function lookOnce({ sort, filter = '', span, limit, ...flags }: Omit<Flags
   const match = filter === '' ? {} : { match: filter }
   await read(flags, {
     name: 'top',
-    ask: (node) => node.request('top', { sort: state.sort, limit, windowMs: span, ...match }),
-    view: (top, page) => topOnce(top, sampled(state, top), page),
+    ask: (node) => {
+      const answer = node.request('top', { sort: state.sort, limit, windowMs: span, ...match })
+      void loadView() // while the node measures
+      return answer
+    },
+    view: async (top, page) => (await loadView()).topOnce(top, sampled(state, top), page),
     rows: ({ rows }) => rows,
   })
+}
+
+function loadView() {
+  return import('../inspector/top/view.ts')
 }

@@ -17,7 +17,7 @@ export interface Reading<Value> {
   /** Of the JSON: `guildhall.<name>/1`. */
   readonly name: string
   readonly ask: (node: AdminClient) => Promise<Value>
-  readonly view: (value: Value, page: Page) => readonly Line[]
+  readonly view: (value: Value, page: Page) => readonly Line[] | Promise<readonly Line[]>
   /** What NDJSON has a line of each. Default: the value itself. */
   readonly rows?: (value: Value) => readonly object[]
 }
@@ -57,7 +57,7 @@ export async function read<Value extends object>(flags: ReadFlags, asked: Readin
   return await attached(flags, async (node) => {
     const attachedAtMs = performance.now()
     const value = await asked.ask(node)
-    put(formatOf(flags), asked, value, pageOf(node, attachedAtMs))
+    await put(formatOf(flags), asked, value, pageOf(node, attachedAtMs))
     return value
   })
 }
@@ -66,13 +66,13 @@ function formatOf({ json, ndjson }: Pick<ReadFlags, 'json' | 'ndjson'>): Format 
   return json ? 'json' : ndjson ? 'ndjson' : 'text'
 }
 
-function put<Value extends object>(
+async function put<Value extends object>(
   format: Format,
   { name, view, rows = (value) => [value] }: Reading<Value>,
   value: Value,
   page: Page,
-): void {
-  if (format === 'text') print(view(value, page))
+): Promise<void> {
+  if (format === 'text') print(await view(value, page))
   else if (format === 'json') process.stdout.write(document(name, page, value))
   else
     process.stdout.write(
