@@ -27,7 +27,11 @@ const USERS = 64
 const PER_S = 1_000
 const SECONDS = 5
 const QUICK_SECONDS = 3
-const ROUNDS = 3
+/** Of spans with nobody asking and with an operator: the p99 of one span alone varies twofold. */
+const PAIRS = 16
+/** Spans with commands. */
+const TYPED = 3
+const SETTLE_S = 1
 const SETTINGS = { framesPerPeriod: 100_000, framesBurst: 100_000 }
 const READY_MS = 120_000
 const REPORT_MS = 60_000
@@ -62,8 +66,7 @@ const METRICS: readonly MetricSpec[] = [
     unit: 'answers',
     better: 'lower',
     target: { kind: 'value', limit: 0 },
-    method:
-      'Questions and commands of a round that were answered with BUSY, and so are in none of the times.',
+    method: 'Questions and commands of a span that were answered with BUSY, and so are in none of the times.',
   },
   {
     name: 'p99_ratio',
@@ -71,7 +74,7 @@ const METRICS: readonly MetricSpec[] = [
     better: 'lower',
     target: { kind: 'value', limit: 1.05 },
     method:
-      'The p99 from when a message was due to its `sent`, with an operator asking, over that with nobody asking; of each round.',
+      'The p99 from when a message was due to its `sent`, over all spans with an operator asking, over that of all with nobody asking, by turns. Least and greatest: of a pair.',
   },
 ]
 
@@ -80,18 +83,17 @@ export const inspector: Scenario = {
   run: runInspector,
 }
 
-interface Round {
+interface Pair {
   readonly quiet: SendReport
   readonly asked: SendReport
   readonly operator: OperatorReport
-  readonly commands: OperatorReport
 }
 
 async function runInspector({ quick, onProgress }: ScenarioOptions): Promise<ScenarioReport> {
   const idle = quick ? QUICK_IDLE : IDLE
   const seconds = quick ? QUICK_SECONDS : SECONDS
-  const order = { perSecond: PER_S, warmS: quick ? QUICK_SECONDS : WARM_S, seconds }
-  const rounds = await withServer(SETTINGS, async (_server, target, admin) => {
+  const order = { perSecond: PER_S, warmS: SETTLE_S, seconds }
+  const { pairs, typed } = await withServer(SETTINGS, async (_server, target, admin) => {
     const sessions = new Fleet('crowd-process.ts', 1, (process) => [idleArguments(target, idle, process)])
     const sending = new Program('../scenarios/send/send-process.ts', [JSON.stringify(target), String(USERS)])
     // Heard from now on: it may be ready before the sessions are.
@@ -101,17 +103,18 @@ async function runInspector({ quick, onProgress }: ScenarioOptions): Promise<Sce
       onProgress(JSON.stringify(await sessions.ask<Connected>(connect, 'connected', READY_MS)))
       await prepared
       const offer = (): Promise<SendReport> => send(sending, order)
-      await offer() // everything is warm
+      await send(sending, { ...order, warmS: quick ? QUICK_SECONDS : WARM_S })
       const { report, result } = await during({ socket: admin, what: 'crashes' }, async () => {
-        const done: Round[] = []
-        for (let round = 0; round < (quick ? 1 : ROUNDS); round++) {
-          const quiet = await offer()
-          const asked = await during({ socket: admin, what: 'questions' }, offer)
-          const typed = await during({ socket: admin, what: 'commands' }, offer)
-          done.push({ quiet, asked: asked.result, operator: asked.report, commands: typed.report })
-          onProgress(JSON.stringify(done.map(readableRound).at(-1)))
+        const asking = () => during({ socket: admin, what: 'questions' }, offer)
+        const pairs: Pair[] = []
+        for (let number = 0; number < (quick ? 1 : PAIRS); number++) {
+          pairs.push(await pairOf(offer, asking, number % 2 === 0))
+          onProgress(JSON.stringify(pairs.map(readablePair).at(-1)))
         }
-        return done
+        const typed: OperatorReport[] = []
+        for (let number = 0; number < (quick ? 1 : TYPED); number++)
+          typed.push((await during({ socket: admin, what: 'commands' }, offer)).report)
+        return { pairs, typed }
       })
       onProgress(`crash loop: ${JSON.stringify(report)}`)
       return result
@@ -120,21 +123,42 @@ async function runInspector({ quick, onProgress }: ScenarioOptions): Promise<Sce
       await sessions.end()
     }
   })
+  const refused = [...pairs.map(({ operator }) => operator), ...typed].map((each) => each.refused)
   const spreads = Object.fromEntries([
     ...QUESTIONS.map((name) => [
       `${name}_p50_ms`,
-      spread(rounds.map(({ operator }) => operator.tookMs[name]?.p50)),
+      spread(pairs.map(({ operator }) => operator.tookMs[name]?.p50)),
     ]),
     ...QUESTIONS.map((name) => [
       `${name}_command_p50_ms`,
-      spread(rounds.map(({ commands }) => commands.tookMs[name]?.p50)),
+      spread(typed.map((report) => report.tookMs[name]?.p50)),
     ]),
-    ['refused', spread(rounds.map(({ operator, commands }) => operator.refused + commands.refused))],
-    ['p99_ratio', spread(rounds.map(({ quiet, asked }) => p99(asked) / p99(quiet)))],
+    ['refused', spread(refused)],
+    ['p99_ratio', p99Ratio(pairs)],
   ])
-  const shown = rounds.map(readableRound)
-  const parameters = { quick, idle, users: USERS, ...order, settings: SETTINGS, rounds: shown }
-  return { parameters, stoppedBy: 'completed', metrics: compare(METRICS, { spreads }, {}) }
+  const parameters = { quick, idle, users: USERS, ...order, settings: SETTINGS, typed }
+  return {
+    parameters: { ...parameters, pairs: pairs.map(readablePair) },
+    stoppedBy: 'completed',
+    metrics: compare(METRICS, { spreads }, {}),
+  }
+}
+
+/** By turns the one and the other comes first, so that what the box does meanwhile meets both. */
+async function pairOf(
+  offer: () => Promise<SendReport>,
+  asking: () => Promise<{ report: OperatorReport; result: SendReport }>,
+  quietFirst: boolean,
+): Promise<Pair> {
+  const before = quietFirst ? await offer() : undefined
+  const { report, result } = await asking()
+  return { quiet: before ?? (await offer()), asked: result, operator: report }
+}
+
+function p99Ratio(pairs: readonly Pair[]): Spread {
+  const ratios = spread(pairs.map(({ quiet, asked }) => p99([asked]) / p99([quiet])))
+  const median = p99(pairs.map(({ asked }) => asked)) / p99(pairs.map(({ quiet }) => quiet))
+  return { ...ratios, median }
 }
 
 function idleArguments(target: Target, count: number, process: number): string {
@@ -154,12 +178,15 @@ function send(sending: Program, order: SendOrder): Promise<SendReport> {
   return report
 }
 
-function p99({ sentTimes }: SendReport): number {
-  return Latencies.decode(sentTimes).at(99)
+/** Of all their messages together, in ms. */
+function p99(reports: readonly SendReport[]): number {
+  const all = new Latencies()
+  for (const { sentTimes } of reports) all.add(Latencies.decode(sentTimes))
+  return all.at(99)
 }
 
-function readableRound({ quiet, asked, ...operators }: Round) {
-  return { quiet: readable(quiet), asked: readable(asked), ...operators }
+function readablePair({ quiet, asked, operator }: Pair) {
+  return { quiet: readable(quiet), asked: readable(asked), operator }
 }
 
 async function during<T>(
