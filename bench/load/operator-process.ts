@@ -1,6 +1,6 @@
 /**
- * An operator at work: `operator-process.ts '<Asked as JSON>'`. Connects to the admin socket and, once a second, asks each question
- * one after the other; or runs the commands that ask them, each a process of its own; or kills a conversation's owner ten times a
+ * An operator at work: `operator-process.ts '<Asked as JSON>'`. Connects to the admin socket and asks a question a second, each in
+ * turn; or once a second runs the commands that ask them, each a process of its own; or kills a conversation's owner ten times a
  * second, which its router starts again. The crash loop is one of kills: what it costs the admin channel is in what is measured.
  *
  * Prints `{"connected":true}`, and when its standard input ends one line of JSON: OperatorReport.
@@ -30,9 +30,11 @@ export interface OperatorReport {
 const ROUND_MS = 1_000
 const KILL_MS = 100
 const CHOICE = 100
+const QUESTIONS = 4
 
 const { socket, what } = JSON.parse(process.argv[2] as string) as Asked
 const times = new Map<string, RecordableHistogram>()
+let asked = 0
 let done = 0
 let refused = 0
 const failed: Record<string, number> = {}
@@ -49,7 +51,7 @@ process.stdin.resume().on('end', () => {
 const message = what === 'crashes' ? undefined : await anyMessage(client)
 while (!ended) {
   const startedAt = performance.now()
-  if (what === 'questions') await askAll()
+  if (what === 'questions') await askNext()
   else if (what === 'commands') await runAll()
   else await killOne()
   const pauseMs = (what === 'crashes' ? KILL_MS : ROUND_MS) - (performance.now() - startedAt)
@@ -58,11 +60,12 @@ while (!ended) {
 console.log(JSON.stringify(report()))
 process.exit(0)
 
-async function askAll(): Promise<void> {
-  await timed('tree', () => client.request('tree', {}))
-  await timed('top', () => client.request('top', {}))
-  await timed('threads', () => client.request('threads', {}))
-  if (message !== undefined) await timed('why', () => client.request('why', message))
+async function askNext(): Promise<void> {
+  const turn = asked++ % QUESTIONS
+  if (turn === 0) await timed('tree', () => client.request('tree', {}))
+  else if (turn === 1) await timed('top', () => client.request('top', {}))
+  else if (turn === 2) await timed('threads', () => client.request('threads', {}))
+  else if (message !== undefined) await timed('why', () => client.request('why', message))
 }
 
 async function runAll(): Promise<void> {

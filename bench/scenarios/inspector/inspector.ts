@@ -2,7 +2,8 @@
  * The inspector scenario: what an operator's questions take on a node with 15,000 idle sessions and a crash loop, and what they cost
  * those who send messages meanwhile.
  *
- * 1,000 durable 1:1 messages/s, open loop, by turns with nobody asking and with `tree`, `top`, `threads` and `why` once a second each.
+ * 1,000 durable 1:1 messages/s, open loop, by turns with nobody asking and with an operator who asks a question a second: `tree`, `top`,
+ * `threads` and `why` in turn.
  * Ten times a second an owner of a conversation is killed, in both. Then the same by the commands that people type, which is no part
  * of what messages take: starting them keeps a core busy. Server, clients and operator share the box.
  */
