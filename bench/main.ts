@@ -53,7 +53,7 @@ Options
   --seed N     where chance starts, a whole number (1)
   --json FILE  also write the result as JSON
   --box        several nodes and generators, until the count is reached or the box is full
-  --count N    identified sessions that --box goes to (${BOX_COUNT})
+  --count N    identified sessions that --box goes to (${BOX_COUNT}); exits with 1 when it stops before
   --out FILE   where the report goes (bench/results/report.html)
   --help       print this
 
@@ -73,6 +73,8 @@ type Command =
       readonly quick: boolean
       readonly seed: number
       readonly json?: string
+      /** A run that stops before it has done all of it has failed. */
+      readonly mustComplete: boolean
     }
 
 process.exitCode = await main(process.argv.slice(2))
@@ -82,7 +84,7 @@ async function main(args: string[]): Promise<number> {
     const command = parse(args)
     if (command.kind === 'help') process.stdout.write(USAGE)
     else if (command.kind === 'report') draw(command)
-    else await run(command)
+    else return await run(command)
     return 0
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
@@ -111,7 +113,8 @@ function parse(args: string[]): Command {
     throw new UsageError(`Cannot run ${name} with --box: only connections has it`)
   const seed = wholeNumber('seed', values.seed)
   if (json !== undefined) refuseUnwritable(json)
-  const run = { kind: 'run', quick, seed, ...(json !== undefined && { json }) } as const
+  const mustComplete = values.count !== undefined
+  const run = { kind: 'run', quick, seed, mustComplete, ...(json !== undefined && { json }) } as const
   if (!values.box) return { ...run, name, scenario }
   return { ...run, name: 'connections-box', scenario: box(wholeNumber('count', values.count ?? BOX_COUNT)) }
 }
@@ -172,7 +175,9 @@ function draw({ files, out }: Extract<Command, { kind: 'report' }>): void {
   process.stdout.write(`${out}: ${results.map(({ scenario }) => scenario).join(', ')}\n`)
 }
 
-async function run({ name, scenario, quick, seed, json }: Extract<Command, { kind: 'run' }>): Promise<void> {
+/** Returns the exit code. */
+async function run(command: Extract<Command, { kind: 'run' }>): Promise<number> {
+  const { name, scenario, quick, seed, json, mustComplete } = command
   const { otp, ...report } = await scenario.run({
     quick,
     seed,
@@ -189,4 +194,7 @@ async function run({ name, scenario, quick, seed, json }: Extract<Command, { kin
   // The file first: a closed pipe behind the table must not cost it.
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`)
   process.stdout.write(formatResult(result))
+  if (!mustComplete || result.stoppedBy === 'completed') return 0
+  process.stderr.write(`Cannot go to the count that was asked for: stopped by ${result.stoppedBy}\n`)
+  return 1
 }
