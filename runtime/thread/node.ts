@@ -23,6 +23,7 @@ import { hostKernel, type KernelHost } from './kernel-host.ts'
 import { Loads } from './loads.ts'
 import { type CheckedOptions, checkOptions, type NodeOptions } from './options.ts'
 import { rootKeeper } from './root-keeper.ts'
+import { settleThisThread } from './settler.ts'
 import { SharedMemory } from './shared-memory.ts'
 import { loadsOf, type ThreadLoad } from './thread-load.ts'
 import { type ThreadState, Threads } from './threads.ts'
@@ -78,6 +79,7 @@ export class Node {
   readonly #threads: Threads
   readonly #watchdog: Watchdog
   readonly #loads: Loads
+  #stopSettling = (): void => {}
   readonly #pool: DirtyPool
   #root: AnyRef | undefined
   #stopping: Promise<void> | undefined
@@ -131,6 +133,7 @@ export class Node {
   async start(): Promise<void> {
     this.#watchdog.start()
     this.#loads.start()
+    this.#stopSettling = settleThisThread()
     await this.#threads.start()
     const { root, rootArg } = this.#options
     if (root === undefined) return
@@ -267,6 +270,7 @@ export class Node {
     clearTimeout(late)
     this.#watchdog.stop()
     this.#loads.stop()
+    this.#stopSettling()
     await this.#threads.stop()
     this.#host.pump.stop()
     await this.#pool.stop()

@@ -13,6 +13,7 @@ import { answer, type InspectRequest } from '../inspect/index.ts'
 import { loadDefinitions } from './definitions.ts'
 import { hostKernel, type KernelHost } from './kernel-host.ts'
 import { Letters } from './letters.ts'
+import { settleThisThread } from './settler.ts'
 import { SharedMemory } from './shared-memory.ts'
 import type { BeginOrder, EndOrder, StartNews, ThreadSetup, WorkerSetup } from './thread-setup.ts'
 
@@ -44,6 +45,7 @@ function begin(setup: ThreadSetup, definitions: ReadonlyMap<string, AnyDefinitio
     },
   })
   const letters = new Letters(port, (request) => answer(host.kernel, request as InspectRequest))
+  settleThisThread()
   tell({ kind: 'ready' })
 }
 
