@@ -9,7 +9,6 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { ensurePackages, node22 } from '../scripts/ensure-packages.mjs'
-import { NODE_FLAGS } from './node-flags.mjs'
 
 const problem = ensurePackages({ dev: false })
 if (problem !== undefined) {
@@ -18,7 +17,6 @@ if (problem !== undefined) {
 }
 handOver([
   '--disable-warning=ExperimentalWarning',
-  ...NODE_FLAGS,
   fileURLToPath(new URL('../cli/main.ts', import.meta.url)),
   ...process.argv.slice(2),
 ])

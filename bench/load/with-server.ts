@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { NODE_FLAGS } from '../../bin/node-flags.mjs'
 import { ADMIN_SOCKET } from '../../gateway/admin/index.ts'
 import { Program } from './program.ts'
 import type { Target } from './target.ts'
@@ -37,8 +36,9 @@ export async function withServer<T>(
 export async function openServer(settings: Readonly<Record<string, number>>): Promise<OpenServer> {
   const data = mkdtempSync(path.join(tmpdir(), 'guildhall-bench-'))
   const secret = randomBytes(32).toString('hex')
-  const all = { ...settings, host: HOST, port: 0, data, node: 'bench', auth: { key: { secret } } }
-  const program = new Program('server-process.ts', [JSON.stringify(all)], NODE_FLAGS)
+  const program = new Program('server-process.ts', [
+    JSON.stringify({ ...settings, host: HOST, port: 0, data, node: 'bench', auth: { key: { secret } } }),
+  ])
   const close = async (): Promise<void> => {
     await program.end()
     rmSync(data, { recursive: true, force: true })

@@ -5,7 +5,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { NODE_FLAGS } from '../../../bin/node-flags.mjs'
 import { Program } from '../../load/program.ts'
 import type { Target } from '../../load/target.ts'
 
@@ -38,8 +37,7 @@ export class CrashNode {
   async start(): Promise<void> {
     const { host, port, secret } = this.target
     const settings = { host, port, data: this.#data, node: 'bench', auth: { key: { secret } } }
-    const args = [JSON.stringify(settings)]
-    this.#program = new Program('../scenarios/crash/crash-server-process.ts', args, NODE_FLAGS)
+    this.#program = new Program('../scenarios/crash/crash-server-process.ts', [JSON.stringify(settings)])
     await this.#program.next('port', START_MS)
   }
 
