@@ -14,7 +14,7 @@ import { performance } from 'node:perf_hooks'
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-export const SPAN_MS = 1_000
+const SPAN_MS = 1_000
 const BUSY = 0.3
 const QUIET = 0.1
 export const QUIET_SPANS = 4

@@ -30,7 +30,7 @@ const CPU_RESOLUTION_S = 0.01
 const AT_ONCE = 200
 const CONNECT_MS = 120_000
 const ANSWER_MS = 30_000
-/** For garbage of the ramp to be collected: V8 does so when a thread has been quiet for about half a minute. */
+/** For garbage of the ramp to be collected: we do so after 4 s (runtime/thread/settler.ts), V8 by itself, in peers, after half a minute. */
 const REST_MS = 45_000
 const QUICK_REST_MS = 1_500
 const IDLE_MS = 25_000
