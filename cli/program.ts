@@ -5,8 +5,9 @@ import { EXIT, Failure } from './failure.ts'
 
 /** Runs one command line, without node and script, and says how the process ends. */
 export async function run(args: readonly string[]): Promise<number> {
+  const root = await program(args[0])
   try {
-    await (await program(args[0])).parseAsync([...args], { from: 'user' })
+    await root.parseAsync([...args], { from: 'user' })
     return EXIT.ok
   } catch (error) {
     // Commander has printed its own: help and version end well, anything else is a wrong command line.

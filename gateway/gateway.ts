@@ -48,6 +48,7 @@ export class Gateway {
   readonly #clock: Clock
   readonly #heartbeat: Heartbeat
   readonly #checks: TopicChecks
+  #askedLast: { readonly connection: ConnectionId; readonly topic: Topic; readonly isIn: boolean } | undefined
   readonly #fanOut: FanOut
   readonly #linger: Linger
   readonly #rate: RateLimit
@@ -162,11 +163,19 @@ export class Gateway {
 
   write(id: ConnectionId, write: Write & { readonly topic?: Topic }): void {
     const connection = this.connections.open(id)
-    if (connection !== undefined && write.topic !== undefined) {
-      if (this.#fanOut.isSubscribed(connection, write.topic)) return
-    }
+    if (connection !== undefined && write.topic !== undefined && this.#isIn(connection, write.topic)) return
     if (write.push !== undefined) this.traffic.directAttempts++
     if (connection !== undefined) this.outbox.write(connection, write)
+  }
+
+  /** Remembers the last answer: what a socket missed comes in a row, and a large room has many slices to ask. */
+  #isIn(connection: Connection, topic: Topic): boolean {
+    const asked = this.#askedLast
+    if (asked?.connection !== connection.id || asked.topic !== topic) {
+      const isIn = this.#fanOut.isSubscribed(connection, topic)
+      this.#askedLast = { connection: connection.id, topic, isIn }
+    }
+    return this.#askedLast?.isIn === true
   }
 
   close(id: ConnectionId, code: number): void {
@@ -180,6 +189,7 @@ export class Gateway {
     if (connection === undefined) return
     // What was written before comes before what is published from now on.
     this.outbox.flush(connection)
+    this.#askedLast = undefined
     this.#fanOut.subscribe(connection, topic)
     for (const lagged of this.topics.subscribed(topic, heads)) {
       this.outbox.write(connection, { data: this.connections.codec(connection).encode(lagged) })
@@ -191,6 +201,7 @@ export class Gateway {
     if (connection === undefined) return
     // What was published before is the socket's.
     this.#linger.flush()
+    this.#askedLast = undefined
     this.#fanOut.unsubscribe(connection, topic)
   }
 

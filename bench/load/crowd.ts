@@ -71,14 +71,14 @@ export class Crowd {
     return `${prefix}${first + index}`
   }
 
-  /** Opens a socket and identifies, or resumes when its session is known. */
-  connect(index: number): Promise<Attempt> {
+  /** Opens a socket and identifies, or resumes when its session is known. Rejects when there is no source port left. */
+  async connect(index: number): Promise<Attempt> {
     const { target, sources } = this.#options
     const { host, port } = target
     const { path, subprotocol } = this.dialect
     const number = sources?.take() ?? 0
     const source = sources?.sourceOf(number)
-    return new Promise((resolve) => {
+    return await new Promise((resolve) => {
       this.#attempts.set(index, resolve)
       const socket = new LoadSocket({ host, port, source, path, subprotocol, index }, this.#events)
       socket.source = number

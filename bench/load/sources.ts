@@ -1,11 +1,11 @@
 /**
  * Sources: the addresses and ports that a process of the generator connects from.
  *
- * A client's port is taken for as long as its connection lives and a while after, and an address has 28,232 of them by default. So
+ * A client's port is taken for as long as its connection lives and a while after, and an address has 22,768 of them here. So
  * every process connects from addresses of its own, which Linux answers for on loopback.
  *
  * The ports are chosen here and not by the kernel: with tens of thousands of connections, and as many that ended less than a minute
- * ago, its search for a free one takes 3 ms, and the generator would accept no more than 300 connections a second.
+ * ago, its search for a free one takes 3 ms, and a process of the generator makes no more than 300 to 900 connections a second.
  */
 
 const ADDRESSES_PER_PROCESS = 4

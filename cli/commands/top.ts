@@ -68,7 +68,8 @@ async function lookOnce({ sort, filter = '', span, limit, ...flags }: Omit<Flags
     name: 'top',
     ask: (node) => {
       const answer = node.request('top', { sort: state.sort, limit, windowMs: span, ...match })
-      void loadView() // while the node measures
+      // While the node measures. A failure is told by `view`.
+      if (!flags.json && !flags.ndjson) loadView().catch(() => {})
       return answer
     },
     view: async (top, page) => (await loadView()).topOnce(top, sampled(state, top), page),

@@ -6,6 +6,7 @@
  */
 
 import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import {
   ADMIN_ERRORS,
   ADMIN_VERSION,
@@ -205,12 +206,12 @@ export class AdminClient {
   }
 }
 
-async function open(options: ConnectOptions): Promise<Socket> {
+function open(options: ConnectOptions): Promise<Socket> {
   const { to, timeoutMs = TIMEOUT_MS_DEFAULT } = options
   const place = placeOf(to)
-  const isTls = typeof to !== 'string'
-  const socket = isTls ? await tlsSocket(to, options) : connectPlain({ path: to })
-  return await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
+    const isTls = typeof to !== 'string'
+    const socket = isTls ? tlsSocket(to, options) : connectPlain({ path: to })
     const late = setTimeout(
       () => socket.destroy(new Error(`no connection within ${timeoutMs} ms`)),
       timeoutMs,
@@ -228,12 +229,7 @@ async function open(options: ConnectOptions): Promise<Socket> {
   })
 }
 
-async function tlsSocket(
-  to: { host: string; port: number },
-  { ca, serverName }: ConnectOptions,
-): Promise<Socket> {
-  // Only here: a command over the Unix socket starts 10 ms faster without it.
-  const { connect: connectTls } = await import('node:tls')
+function tlsSocket(to: { host: string; port: number }, { ca, serverName }: ConnectOptions): Socket {
   return connectTls({
     ...to,
     ...(ca === undefined ? {} : { ca }),

@@ -5,11 +5,18 @@ import { HEAP_BYTES_MAX, QUIET_SPANS, Settler } from './settler.ts'
 function settler(heapBytes = 1) {
   let collected = 0
   let busy = 0
+  let collecting = false
   const settler = new Settler({
-    busy: () => busy,
+    // As it is counted, from the last call on: what collecting took is in the next.
+    busy: () => {
+      const counted = collecting ? 0.5 : busy
+      collecting = false
+      return counted
+    },
     heapBytes: () => heapBytes,
     collect: () => {
       collected++
+      collecting = true
     },
   })
   return (...spans: readonly number[]): number => {

@@ -219,8 +219,8 @@ function exitSomeone(world: World, life: Life, ctx: Context<Msg>): void {
 
 export function exitSelf(life: Life, ctx: Context<Msg>, reason: string): void {
   ctx.exit(life.ref, reason)
-  // A kill that comes before its turn spares it `terminate`, and leaves it the reason it gave itself.
-  if (reason === 'normal') life.endedNormally = true
+  // A kill that comes before its turn spares it `terminate`, and leaves it the reason it gave itself. To a trapper it is a message.
+  if (reason === 'normal' && !life.trapsExits) life.endedNormally = true
 }
 
 function tick(world: World, life: Life, ctx: Context<Msg>): void {

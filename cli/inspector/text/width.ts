@@ -53,7 +53,7 @@ interface Unicode {
 
 let built: Unicode | undefined
 
-/** Built when a text needs it: its tables take 20 ms, most of the start of a command, and most texts are simple. */
+/** Built when a text needs it: its tables take 20 ms, and most texts are simple. */
 function unicode(): Unicode {
   built ??= {
     graphemes: new Intl.Segmenter('en', { granularity: 'grapheme' }),
