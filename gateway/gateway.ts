@@ -170,12 +170,11 @@ export class Gateway {
 
   /** Remembers the last answer: what a socket missed comes in a row, and a large room has many slices to ask. */
   #isIn(connection: Connection, topic: Topic): boolean {
-    const asked = this.#askedLast
-    if (asked?.connection !== connection.id || asked.topic !== topic) {
-      const isIn = this.#fanOut.isSubscribed(connection, topic)
-      this.#askedLast = { connection: connection.id, topic, isIn }
-    }
-    return this.#askedLast?.isIn === true
+    const last = this.#askedLast
+    if (last?.connection === connection.id && last.topic === topic) return last.isIn
+    const isIn = this.#fanOut.isSubscribed(connection, topic)
+    this.#askedLast = { connection: connection.id, topic, isIn }
+    return isIn
   }
 
   close(id: ConnectionId, code: number): void {

@@ -26,7 +26,7 @@ const runner = [
   '--test-concurrency=2',
   '--test-timeout=300000', // per file, so that one that hangs is named and ends
 ]
-// It repeats the failures at the end, where a log that was cut still shows them.
+// `spec` repeats the failures at the end, where a log that was cut still shows them.
 if (!options.some((option) => option.startsWith('--test-reporter'))) runner.push('--test-reporter=spec')
 const { status } = spawnSync(process.execPath, [...runner, ...options, ...files], { stdio: 'inherit' })
 process.exit(status ?? 1)

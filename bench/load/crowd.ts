@@ -76,13 +76,10 @@ export class Crowd {
     const { target, sources } = this.#options
     const { host, port } = target
     const { path, subprotocol } = this.dialect
-    const number = sources?.take() ?? 0
-    const source = sources?.sourceOf(number)
+    const source = sources?.take()
     return await new Promise((resolve) => {
       this.#attempts.set(index, resolve)
-      const socket = new LoadSocket({ host, port, source, path, subprotocol, index }, this.#events)
-      socket.source = number
-      this.sockets[index] = socket
+      this.sockets[index] = new LoadSocket({ host, port, source, path, subprotocol, index }, this.#events)
     })
   }
 
@@ -150,7 +147,7 @@ export class Crowd {
   #closed(socket: LoadSocket, code: number): void {
     const { index, phase } = socket
     socket.phase = PHASE.ended
-    this.#options.sources?.giveBack(socket.source)
+    if (socket.source !== undefined) this.#options.sources?.giveBack(socket.source)
     if (this.sockets[index] === socket) this.sockets[index] = undefined
     if (phase === PHASE.opening) this.#settle(index, { kind: 'closed', code })
     else if (phase === PHASE.ready) {

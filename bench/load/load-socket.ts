@@ -37,9 +37,10 @@ type Owned = Socket & { owner: LoadSocket }
 
 export class LoadSocket {
   declare readonly index: number
-  /** Of the caller's own: how far this socket is, and what it connects from. */
+  /** Number of what it connects from. */
+  declare readonly source: number | undefined
+  /** Of the caller's own: how far this socket is. */
   declare phase: number
-  declare source: number
   declare private readonly events: LoadSocketEvents
   declare private readonly socket: Owned
   /** The start of a frame, or of the answer to the upgrade, that has not come whole. */
@@ -50,7 +51,7 @@ export class LoadSocket {
   constructor(options: LoadSocketOptions, events: LoadSocketEvents) {
     this.index = options.index
     this.phase = 0
-    this.source = 0
+    this.source = options.source?.number
     this.events = events
     this.rest = undefined
     this.open = false

@@ -20,8 +20,7 @@ describe('sources', () => {
   const ADDRESSES = ['127.1.0.1', '127.1.0.2']
   const take = (sources: Sources, count: number) =>
     Array.from({ length: count }, () => {
-      const number = sources.take()
-      const { address, port } = sources.sourceOf(number)
+      const { number, address, port } = sources.take()
       return { number, name: `${address}:${port}`, port }
     })
 

@@ -26,6 +26,8 @@ export function sourcesOf(process: number): readonly string[] {
 }
 
 export interface Source {
+  /** To give it back by. */
+  readonly number: number
   readonly address: string
   readonly port: number
 }
@@ -43,24 +45,20 @@ export class Sources {
     this.#next = Math.floor(start * this.#taken.length)
   }
 
-  /** A number for `sourceOf`, to be given back when its connection is gone. @throws Error when all are taken. */
-  take(): number {
+  /** To be given back when its connection is gone. @throws Error when all are taken. */
+  take(): Source {
     for (let tries = 0; tries < this.#taken.length; tries++) {
       const number = this.#next
       this.#next = (number + 1) % this.#taken.length
       if (this.#taken[number] !== 0) continue
       this.#taken[number] = 1
-      return number
+      const address = this.#addresses[number % this.#addresses.length] as string
+      return { number, address, port: PORT_FIRST + Math.floor(number / this.#addresses.length) }
     }
     throw new Error(`Cannot connect: all ${this.#taken.length} source ports are taken`)
   }
 
   giveBack(number: number): void {
     this.#taken[number] = 0
-  }
-
-  sourceOf(number: number): Source {
-    const address = this.#addresses[number % this.#addresses.length] as string
-    return { address, port: PORT_FIRST + Math.floor(number / this.#addresses.length) }
   }
 }
