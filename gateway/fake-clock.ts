@@ -22,6 +22,14 @@ export class FakeClock implements Clock {
     return this.#timers.length
   }
 
+  /** Time passes and no timer runs; then those that are due run, once each. */
+  stall(ms: number): void {
+    this.#nowMs += ms
+    const due = this.#timers.filter(({ atMs }) => atMs <= this.#nowMs)
+    this.#timers = this.#timers.filter(({ atMs }) => atMs > this.#nowMs)
+    for (const { run } of due) run()
+  }
+
   advance(ms: number): void {
     const endMs = this.#nowMs + ms
     for (;;) {
