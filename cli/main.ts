@@ -1,5 +1,6 @@
 /** The process behind `guildhall`. Started by bin/guildhall.mjs, which sees to Node 22 and the packages. */
 
+import { flushed } from './flush.ts'
 import { run } from './program.ts'
 
 // A reader that closes early, as in `guildhall export - | head`, ends the command like any other program.
@@ -8,5 +9,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-// Output is written by now (pipes and files are synchronous here); an open stdin must not keep the process.
-process.exit(await run(process.argv.slice(2)))
+const code = await run(process.argv.slice(2))
+await Promise.all([process.stdout, process.stderr].map(flushed))
+// An open stdin must not keep the process.
+process.exit(code)

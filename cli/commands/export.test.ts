@@ -49,8 +49,9 @@ describe('guildhall export and import', () => {
         sorted(parsed(readFileSync(join(cwd, 'one.ndjson'), 'utf8'))),
         sorted(parsed(original)),
       )
-      await runCli(['import', '--data', 'two', 'one.ndjson'], { cwd })
+      assert.equal((await runCli(['import', '--data', 'two', 'one.ndjson'], { cwd })).code, 0)
       const second = await runCli(['export', '--data', 'two'], { cwd })
+      assert.deepEqual([second.code, second.stderr], [0, 'Exported 4002 rows of two\n'])
       assert.equal(second.stdout, readFileSync(join(cwd, 'one.ndjson'), 'utf8'))
       assert.equal(statSync(join(cwd, 'one.ndjson')).mode & 0o777, 0o600)
       assert.equal(statSync(join(cwd, 'two')).mode & 0o777, 0o700)

@@ -135,6 +135,13 @@ describe('an inspector command', () => {
     assert.deepEqual([rows[5].schema, rows[5].node, rows[5].count], ['guildhall.tree/1', 'eu-1', 15_000])
   })
 
+  it('prints all of a long answer, however slowly it is read', async () => {
+    const rows = Array.from({ length: 5_000 }, (_, slot) => psRow({ ref: `<1.${slot}.1>` }))
+    const { stdout, code } = await against(answering({ ps: { ...PS, rows } }), ['ps', '--ndjson'])
+    assert.equal(code, 0)
+    assert.equal(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '').ref, '<1.4999.1>')
+  })
+
   it('has no colours off a terminal, and no width that nobody asked for', async () => {
     const { stdout } = await against(answering({ tree: TREE }), ['tree'])
     assert.doesNotMatch(stdout.replaceAll('\n', ''), /\p{Cc}/u)
