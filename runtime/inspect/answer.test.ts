@@ -4,10 +4,11 @@ import { defineActor } from '../actor/definition.ts'
 import type { Down, ReplyTo } from '../actor/messages.ts'
 import { type AnyRef, parseRef, type Ref } from '../actor/ref.ts'
 import { Simulation } from '../simulation/simulation.ts'
-import { PAGE_ROWS_MAX, PAGE_WORK_MAX } from './actor-page.ts'
+import { PAGE_ROWS_MAX } from './actor-page.ts'
 import type { ActorRow } from './actor-row.ts'
 import { answer } from './answer.ts'
 import { Tripwire } from './hostile-values.ts'
+import { PAGE_WORK_MAX } from './page-meter.ts'
 import type { InspectRequest } from './requests.ts'
 
 type NoteMsg =

@@ -9,7 +9,6 @@ import type { Cell } from '../kernel/cell.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 
 export const SAMPLERS_MAX = 32
-const SLOTS_MIN = 1_024
 
 export interface Since {
   readonly handled: number
@@ -21,9 +20,12 @@ export class Sampler {
   static readonly #ofKernel = new WeakMap<Kernel, Map<string, Sampler>>()
   /** Passes begun: what has happened since is known from the second on. */
   #passes = 0
-  #incarnation = new Int32Array(SLOTS_MIN)
-  #handled = new Float64Array(SLOTS_MIN)
-  #handlerMs = new Float64Array(SLOTS_MIN)
+  #incarnation = new Int32Array(0)
+  #handledBefore = new Float64Array(0)
+  #handlerMsBefore = new Float64Array(0)
+  /** Of the actor looked at last; plain numbers, since a pass looks at all of them and most are of no further interest. */
+  handled = 0
+  handlerMs = 0
 
   /** The one of this name, made when there is none. */
   static of(kernel: Kernel, name: string): Sampler {
@@ -40,39 +42,39 @@ export class Sampler {
     Sampler.#ofKernel.get(kernel)?.delete(name)
   }
 
-  /** A pass over all actors begins. */
-  begin(): void {
+  /** A pass over all actors begins, of which there are up to so many. */
+  begin(slots: number): void {
     this.#passes++
+    if (slots > this.#incarnation.length) this.#grow(slots)
   }
 
-  /**
-   * What the actor has done since the last pass, or since it began; undefined in the first pass. Notes what it has done
-   * by now.
-   */
-  since(cell: Cell, handlerMs: number): Since | undefined {
+  /** False in the first pass. */
+  get knowsBefore(): boolean {
+    return this.#passes > 1
+  }
+
+  /** What the actor has done since the last pass, or since it began, is in `handled` and `handlerMs` until the next look. */
+  look(cell: Cell, handlerMs: number): void {
     const { slot, incarnation } = cell.ref
-    if (slot >= this.#incarnation.length) this.#grow(slot)
+    if (slot >= this.#incarnation.length) this.#grow(slot + 1)
     const known = this.#incarnation[slot] === incarnation
-    const since = {
-      handled: cell.handled - (known ? (this.#handled[slot] as number) : 0),
-      handlerMs: Math.max(0, handlerMs - (known ? (this.#handlerMs[slot] as number) : 0)),
-    }
+    this.handled = cell.handled - (known ? (this.#handledBefore[slot] as number) : 0)
+    this.handlerMs = Math.max(0, handlerMs - (known ? (this.#handlerMsBefore[slot] as number) : 0))
     this.#incarnation[slot] = incarnation
-    this.#handled[slot] = cell.handled
-    this.#handlerMs[slot] = handlerMs
-    return this.#passes > 1 ? since : undefined
+    this.#handledBefore[slot] = cell.handled
+    this.#handlerMsBefore[slot] = handlerMs
   }
 
-  #grow(slot: number): void {
-    const length = 2 ** Math.ceil(Math.log2(slot + 1))
+  #grow(slots: number): void {
+    const length = 2 ** Math.ceil(Math.log2(slots))
     const incarnation = new Int32Array(length)
     const handled = new Float64Array(length)
     const handlerMs = new Float64Array(length)
     incarnation.set(this.#incarnation)
-    handled.set(this.#handled)
-    handlerMs.set(this.#handlerMs)
+    handled.set(this.#handledBefore)
+    handlerMs.set(this.#handlerMsBefore)
     this.#incarnation = incarnation
-    this.#handled = handled
-    this.#handlerMs = handlerMs
+    this.#handledBefore = handled
+    this.#handlerMsBefore = handlerMs
   }
 }

@@ -2,7 +2,7 @@
  * scanPage: the actors of one kernel that come first in some order, without a row of each: a page of a pass over all
  * of them. Whoever asks merges the pages and has rows made of the winners only.
  *
- * Guarantees: a page ends once it has cost about a millisecond. Cost: about 50 ns for each actor passed over; with
+ * Guarantees: a page ends once it has cost half a millisecond. Cost: about 50 ns for each actor passed over; with
  * `heap` as the order, that of an estimate of each.
  */
 
@@ -10,6 +10,7 @@ import type { Cell } from '../kernel/cell.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { type ActorFilter, matches } from './actor-filter.ts'
 import { estimateBytes } from './heap-estimate.ts'
+import { PageMeter } from './page-meter.ts'
 import { Sampler, type Since } from './sampler.ts'
 
 /** `handled` and `handlerMs` go by what happened since the sampler's last look; without a sampler since the start. */
@@ -46,8 +47,6 @@ export interface ScanPage {
 }
 
 export const SCAN_BEST_MAX = 500
-/** In units of about 10 ns: see `pageOf`. */
-const PAGE_WORK_MAX = 100_000
 const WORK_PER_SLOT = 1
 const WORK_PER_ACTOR = 5
 const WORK_PER_NODE = 30
@@ -64,8 +63,8 @@ export function scanPage(kernel: Kernel, spec: ScanSpec): ScanPage {
   scheduler.readClock() // ages are told as of now
   const scan = new Scan(kernel, spec)
   let slot = spec.from
-  for (; slot < cells.slots && scan.work < PAGE_WORK_MAX; slot++) {
-    scan.work += WORK_PER_SLOT
+  for (; slot < cells.slots && !scan.meter.isFull(); slot++) {
+    scan.meter.spend(WORK_PER_SLOT)
     const cell = cells.at(slot)
     if (cell !== undefined) scan.take(cell)
   }
@@ -73,7 +72,7 @@ export function scanPage(kernel: Kernel, spec: ScanSpec): ScanPage {
 }
 
 class Scan {
-  work = 0
+  readonly meter: PageMeter
   readonly #kernel: Kernel
   readonly #spec: ScanSpec
   readonly #sampler: Sampler | undefined
@@ -87,41 +86,50 @@ class Scan {
   constructor(kernel: Kernel, spec: ScanSpec) {
     this.#kernel = kernel
     this.#spec = spec
+    this.meter = new PageMeter(kernel.ports.clock)
     this.#sampler = spec.sampler === undefined ? undefined : Sampler.of(kernel, spec.sampler)
-    if (spec.from === 0) this.#sampler?.begin()
+    if (spec.from === 0) this.#sampler?.begin(kernel.cells.slots)
     this.#bestMax = Math.min(spec.best, SCAN_BEST_MAX)
   }
 
   take(cell: Cell): void {
-    this.work += WORK_PER_ACTOR
-    const since = this.#sampler?.since(cell, this.#kernel.scheduler.handlerMsOf(cell))
+    this.meter.spend(WORK_PER_ACTOR)
+    this.#sampler?.look(cell, this.#kernel.scheduler.handlerMsOf(cell))
     const { follow, filter } = this.#spec
     const isFollowed = follow !== undefined && cell.ref.toString() === follow
     const isIn = filter === undefined || matches(cell, filter)
+    if (isIn) this.#matched++
     if (!isIn && !isFollowed) return
-    const candidate = { cell, score: this.#scoreOf(cell, since), since }
-    if (isFollowed) this.#followed = candidate
-    if (!isIn) return
-    this.#matched++
-    if (candidate.score <= this.#worst && this.#best.length >= this.#bestMax) return
-    this.#best.push(candidate)
+    const score = this.#scoreOf(cell)
+    if (isFollowed) this.#followed = this.#candidate(cell, score)
+    if (!isIn || (score <= this.#worst && this.#best.length >= this.#bestMax)) return
+    this.#best.push(this.#candidate(cell, score))
     if (this.#best.length >= this.#bestMax * 2) this.#cut()
+  }
+
+  #candidate(cell: Cell, score: number): Candidate {
+    const sampler = this.#sampler
+    const since = sampler?.knowsBefore
+      ? { handled: sampler.handled, handlerMs: sampler.handlerMs }
+      : undefined
+    return { cell, score, since }
   }
 
   page(): Omit<ScanPage, 'next'> {
     this.#cut()
     const followed = this.#followed === undefined ? undefined : placed(this.#followed)
-    return { best: this.#best.map(placed), followed, matched: this.#matched, work: this.work }
+    return { best: this.#best.map(placed), followed, matched: this.#matched, work: this.meter.work() }
   }
 
   #cut(): void {
-    this.work += this.#best.length * WORK_PER_BEST
+    this.meter.spend(this.#best.length * WORK_PER_BEST)
     this.#best.sort((a, b) => b.score - a.score)
     this.#best.length = Math.min(this.#best.length, this.#bestMax)
     this.#worst = this.#best.at(-1)?.score ?? Number.NEGATIVE_INFINITY
   }
 
-  #scoreOf(cell: Cell, since: Since | undefined): number {
+  #scoreOf(cell: Cell): number {
+    const since = this.#sampler?.knowsBefore ? this.#sampler : undefined
     switch (this.#spec.order) {
       case 'handled':
         return since?.handled ?? cell.handled
@@ -140,7 +148,7 @@ class Scan {
 
   #heapOf(cell: Cell): number {
     const { bytes, nodes } = estimateBytes(cell.state)
-    this.work += nodes * WORK_PER_NODE
+    this.meter.spend(nodes * WORK_PER_NODE)
     return bytes
   }
 }

@@ -5,7 +5,7 @@
  * - Ends within `timeoutMs`, whatever the threads do: one that gives no answer is listed with what it is busy
  *   with, the others with their actors.
  * - At most `maxActors` rows. Totals by type are of all actors, also when rows are left out.
- * - Holds no thread for longer than a page (about 1 ms); between pages its actors have their turns.
+ * - Holds no thread for longer than a page (half a ms); between pages its actors have their turns.
  *
  * Is not one moment: actors start and end while it is taken.
  */

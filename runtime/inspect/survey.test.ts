@@ -118,14 +118,14 @@ describe('a ranking', () => {
     assert.deepEqual([byRef.matched, byRef.best[0]?.row.ref], [1, followed.toString()])
   })
 
-  it('passes over 60,000 actors in pages of a millisecond', async () => {
+  it('passes over 60,000 actors in pages of half a millisecond', async () => {
     const { spawn, settle, inspector, simulation, port } = node(1)
     simulation.kernel(0).send(null, spawn(0), { type: 'spawn', count: 60_000, link: false })
     settle()
     const { matched, best } = await inspector.ranking('handled', { limit: 3, timeoutMs: 60_000 })
     assert.deepEqual([matched, best.length], [60_001, 3])
     const pages = port.asked.filter(({ request }) => request.kind === 'scan').length
-    assert.ok(pages >= 3 && pages <= 6, `${pages} pages`)
+    assert.ok(pages >= 6 && pages <= 10, `${pages} pages`)
   })
 
   it('has the others when a thread says nothing', async () => {

@@ -3,7 +3,7 @@
  * the tree.
  *
  * Guarantees: each ends within its time and says which threads were silent; holds no thread for longer than a page
- * (about 1 ms), between which its actors have their turns; tells the `work` that it cost the threads.
+ * (half a ms), between which its actors have their turns; tells the `work` that it cost the threads.
  */
 
 import { setImmediate } from 'node:timers/promises'
@@ -12,6 +12,7 @@ import type { ActorFilter } from './actor-filter.ts'
 import { PAGE_ROWS_MAX } from './actor-page.ts'
 import type { ActorRow } from './actor-row.ts'
 import { ask, type SilentThread } from './ask.ts'
+import { WORK_PER_MS } from './page-meter.ts'
 import type { InspectorPort } from './port.ts'
 import type { InspectAnswers, InspectKind, RequestOf } from './requests.ts'
 import type { ActorOrder, Placed } from './scan.ts'
@@ -66,9 +67,6 @@ export interface SurveyOptions {
 
 /** A thread that does not give a page in this part of the time is silent: the others still have rows to tell. */
 const PAGES_IN_TIME = 3
-
-/** 10 ns. */
-const WORK_PER_MS = 100_000
 
 export class Survey {
   readonly #port: InspectorPort

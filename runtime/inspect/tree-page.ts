@@ -2,15 +2,16 @@
  * treePage: the live actors of one kernel for the supervision tree, a page at a time: of many siblings of one type the
  * first few get a row, the others are counted together.
  *
- * Guarantees: a page ends at `rows` rows, or once it has cost about a millisecond. Every actor that lives through all
+ * Guarantees: a page ends at `rows` rows, or once it has cost half a millisecond. Every actor that lives through all
  * pages is in exactly one row or count. Cost: about 100 ns for each that is only counted.
  */
 
 import type { AnyRef } from '../actor/ref.ts'
 import type { Cell } from '../kernel/cell.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import { PAGE_ROWS_MAX, PAGE_WORK_MAX } from './actor-page.ts'
+import { PAGE_ROWS_MAX } from './actor-page.ts'
 import { type ActorRow, type RunState, rowOf, stateOf } from './actor-row.ts'
+import { PageMeter } from './page-meter.ts'
 
 /** Siblings of one type, counted together. */
 export interface Fold {
@@ -50,25 +51,25 @@ export function treePage(kernel: Kernel, from: number, rowsMax: number, fold: nu
   kernel.scheduler.readClock() // ages are told as of now
   const limit = Math.min(rowsMax, PAGE_ROWS_MAX)
   const groups = new Map<AnyRef | undefined, Map<string, Counts>>()
+  const meter = new PageMeter(kernel.ports.clock)
   const rows: ActorRow[] = []
-  let work = 0
   let slot = from
-  for (; slot < cells.slots && rows.length < limit && work < PAGE_WORK_MAX; slot++) {
-    work += WORK_PER_SLOT
+  for (; slot < cells.slots && rows.length < limit && !meter.isFull(); slot++) {
+    meter.spend(WORK_PER_SLOT)
     const cell = cells.at(slot)
     if (cell === undefined) continue
-    work += WORK_PER_ACTOR
+    meter.spend(WORK_PER_ACTOR)
     const group = groupOf(groups, cell)
     if (group.shown < fold) {
       group.shown++
       const made = rowOf(kernel, cell)
       rows.push(made.row)
-      work += made.work
+      meter.spend(made.work)
     } else count(group, cell)
   }
   const folds = foldsOf(groups)
-  work += folds.length * WORK_PER_FOLD
-  return { rows, folds, next: slot < cells.slots ? slot : undefined, work }
+  meter.spend(folds.length * WORK_PER_FOLD)
+  return { rows, folds, next: slot < cells.slots ? slot : undefined, work: meter.work() }
 }
 
 function groupOf(groups: Map<AnyRef | undefined, Map<string, Counts>>, cell: Cell): Counts {
