@@ -58,6 +58,11 @@ export class Latencies {
     this.#histogram.add(other.#histogram)
   }
 
+  /** Leaves out what another one has counted, which this one has counted too. */
+  subtract(other: Latencies): void {
+    this.#histogram.subtract(other.#histogram)
+  }
+
   /** In milliseconds. */
   at(percentile: number): number {
     return this.#histogram.getValueAtPercentile(percentile) / US_PER_MS

@@ -1,20 +1,30 @@
 /**
  * An operator at work: `operator-process.ts '<Asked as JSON>'`. Connects to the admin socket and asks a question a second, each in
- * turn; or once a second runs the commands that ask them, each a process of its own; or kills a conversation's owner ten times a
- * second, which its router starts again. The crash loop is one of kills: what it costs the admin channel is in what is measured.
+ * turn and always at the same moment of a second; or once a second runs the commands that ask them, each a process of its own; or
+ * kills a conversation's owner ten times a second, which its router starts again. The crash loop is one of kills: what it costs the
+ * admin channel is in what is measured.
  *
- * Prints `{"connected":true}`, and when its standard input ends one line of JSON: OperatorReport.
+ * Prints `{"connected":true}`. Works from an order `{"do":"work"}` to `{"do":"rest"}`, which it answers with one line of JSON:
+ * OperatorReport. Ends with its standard input.
  */
+import { readdirSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
 import { type AdminClient, AdminError, connectAdmin, type PsRow } from '../../gateway/admin/index.ts'
 import { runGuildhall } from './guildhall-command.ts'
+import { onOrders, report } from './orders.ts'
+import { msUntilQuestion } from './question-moment.ts'
 
 export interface Asked {
   readonly socket: string
   readonly what: 'questions' | 'commands' | 'crashes'
 }
 
+export interface OperatorOrder {
+  readonly do: 'work' | 'rest'
+}
+
+/** Since it was told to work. */
 export interface OperatorReport {
   readonly done: number
   /** Answered with BUSY: they are not among the times. */
@@ -33,39 +43,66 @@ const CHOICE = 100
 const QUESTIONS = 4
 
 const { socket, what } = JSON.parse(process.argv[2] as string) as Asked
-const times = new Map<string, RecordableHistogram>()
+let times = new Map<string, RecordableHistogram>()
 let asked = 0
 let done = 0
 let refused = 0
-const failed: Record<string, number> = {}
-let ended = false
+let failed: Record<string, number> = {}
+let isWorking = false
+let round: Promise<void> = Promise.resolve()
 let victims: PsRow[] = []
 
 // The node's cost is looked for, not that of an operator's own program, which need not be on the node's machine.
-if (what === 'questions') setPriority(constants.priority.PRIORITY_LOW)
+if (what === 'questions') lowerPriority()
 const client = await connectAdmin({ to: socket, as: 'bench' })
-console.log(JSON.stringify({ connected: true }))
-process.stdin.resume().on('end', () => {
-  ended = true
+let message: Awaited<ReturnType<typeof anyMessage>>
+onOrders<OperatorOrder>(async (order) => {
+  if (order.do === 'work') {
+    isWorking = true
+    round = work()
+  } else {
+    isWorking = false
+    await round
+    report(takeReport())
+  }
 })
-const message = what === 'crashes' ? undefined : await anyMessage(client)
-while (!ended) {
-  const startedAt = performance.now()
-  if (what === 'questions') await askNext()
-  else if (what === 'commands') await runAll()
-  else await killOne()
-  const pauseMs = (what === 'crashes' ? KILL_MS : ROUND_MS) - (performance.now() - startedAt)
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, pauseMs)))
+report({ connected: true })
+
+/** Until it is told to rest. */
+async function work(): Promise<void> {
+  if (what !== 'crashes') message ??= await anyMessage(client)
+  if (what === 'questions') await pause(msUntilQuestion())
+  while (isWorking) {
+    const startedAt = performance.now()
+    if (what === 'questions') await askNext()
+    else if (what === 'commands') await runAll()
+    else await killOne()
+    const took = performance.now() - startedAt
+    await pause(what === 'questions' ? msUntilQuestion() : (what === 'crashes' ? KILL_MS : ROUND_MS) - took)
+  }
 }
-console.log(JSON.stringify(report()))
-process.exit(0)
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, Math.ceil(ms))))
+}
+
+/** Of every thread: Linux has a priority for each. */
+function lowerPriority(): void {
+  for (const thread of readdirSync('/proc/self/task'))
+    setPriority(Number(thread), constants.priority.PRIORITY_LOW)
+}
 
 async function askNext(): Promise<void> {
   const turn = asked++ % QUESTIONS
   if (turn === 0) await timed('tree', () => client.request('tree', {}))
   else if (turn === 1) await timed('top', () => client.request('top', {}))
   else if (turn === 2) await timed('threads', () => client.request('threads', {}))
-  else if (message !== undefined) await timed('why', () => client.request('why', message))
+  else await askWhy()
+}
+
+async function askWhy(): Promise<void> {
+  const about = message
+  if (about !== undefined) await timed('why', () => client.request('why', about))
 }
 
 async function runAll(): Promise<void> {
@@ -127,17 +164,22 @@ async function anyMessage(admin: AdminClient) {
         return { user: member.user, message: `${about.conversation}:1` }
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, KILL_MS))
+    await pause(KILL_MS)
   }
   return undefined
 }
 
-function report(): OperatorReport {
+function takeReport(): OperatorReport {
   const tookMs = Object.fromEntries(
     Array.from(times, ([name, histogram]) => {
       const ms = (us: number): number => us / 1_000
       return [name, { p50: ms(histogram.percentile(50)), max: ms(histogram.max), count: histogram.count }]
     }),
   )
-  return { done, refused, failed, tookMs }
+  const taken = { done, refused, failed, tookMs }
+  times = new Map()
+  done = 0
+  refused = 0
+  failed = {}
+  return taken
 }

@@ -6,18 +6,23 @@
  * `threads` and `why` in turn.
  * Ten times a second an owner of a conversation is killed, in both. Then the same by the commands that people type, which is no part
  * of what messages take: starting them keeps a core busy. Server, clients and operator share the box.
+ *
+ * The p99 is of messages that some stall of the box holds up, which come a few dozen at a time: between two spans it differs twofold
+ * with nobody asking. So what questions do to it is looked for in two ways: over many spans by turns, which sees all there is and is
+ * coarse, and within the spans with questions, between the messages that were due about a question and all others, which is fine.
  */
 
 import { Latencies } from '../../latency.ts'
 import type { CrowdArguments } from '../../load/crowd-arguments.ts'
 import type { Connected } from '../../load/crowd-process.ts'
 import { Fleet } from '../../load/fleet.ts'
-import type { Asked, OperatorReport } from '../../load/operator-process.ts'
+import type { Asked, OperatorOrder, OperatorReport } from '../../load/operator-process.ts'
 import { Program } from '../../load/program.ts'
 import type { Target } from '../../load/target.ts'
 import { withServer } from '../../load/with-server.ts'
 import { compare, type MetricSpec, type Spread } from '../../result.ts'
 import type { Scenario, ScenarioOptions, ScenarioReport } from '../../scenario.ts'
+import { seeded } from '../../traffic/seeded.ts'
 import { readable, type SendOrder, type SendReport } from '../send/send-order.ts'
 
 const IDLE = 15_000
@@ -29,7 +34,8 @@ const PER_S = 1_000
 const SECONDS = 5
 const QUICK_SECONDS = 3
 /** Of spans with nobody asking and with an operator: the p99 of one span alone varies twofold. */
-const PAIRS = 16
+const PAIRS = 60
+const RESAMPLINGS = 1_000
 /** Spans with commands. */
 const TYPED = 3
 const SETTLE_S = 1
@@ -75,7 +81,22 @@ const METRICS: readonly MetricSpec[] = [
     better: 'lower',
     target: { kind: 'value', limit: 1.05 },
     method:
-      'The p99 from when a message was due to its `sent`, over all spans with an operator asking, over that of all with nobody asking, by turns. Least and greatest: of a pair.',
+      'The p99 from when a message was due to its `sent`, over all spans with an operator asking, over that of all with nobody asking, by turns. Least and greatest: what 95% of 1,000 resamplings of the pairs give.',
+  },
+  {
+    name: 'p99_about_ratio',
+    unit: 'x',
+    better: 'lower',
+    target: { kind: 'value', limit: 1.05 },
+    method:
+      'Of the spans with an operator asking: the p99 of all messages, over that of all but those due within 50 ms of a question. Least and greatest: as before.',
+  },
+  {
+    name: 'p99_about_ratio_control',
+    unit: 'x',
+    better: 'lower',
+    method:
+      'The same of the spans with nobody asking, at the same moments of a second: what chance makes of it.',
   },
 ]
 
@@ -99,27 +120,39 @@ async function runInspector({ quick, onProgress }: ScenarioOptions): Promise<Sce
     const sending = new Program('../scenarios/send/send-process.ts', [JSON.stringify(target), String(USERS)])
     // Heard from now on: it may be ready before the sessions are.
     const prepared = sending.next('conversations', READY_MS)
+    const operators: Operator[] = []
+    const operator = async (what: Asked['what']): Promise<Operator> => {
+      const opened = await Operator.open({ socket: admin, what })
+      operators.push(opened)
+      return opened
+    }
     try {
       const connect = { do: 'connect', atOnce: IDLE_AT_ONCE }
       onProgress(JSON.stringify(await sessions.ask<Connected>(connect, 'connected', READY_MS)))
       await prepared
       const offer = (): Promise<SendReport> => send(sending, order)
+      const [asker, typist, crasher] = [
+        await operator('questions'),
+        await operator('commands'),
+        await operator('crashes'),
+      ]
+      crasher.work()
+      // Each question has been asked twice before anything counts: its code is cold, as it is once in a node's life.
+      asker.work()
       await send(sending, { ...order, warmS: quick ? QUICK_SECONDS : WARM_S })
-      const { report, result } = await during({ socket: admin, what: 'crashes' }, async () => {
-        const asking = () => during({ socket: admin, what: 'questions' }, offer)
-        const pairs: Pair[] = []
-        for (let number = 0; number < (quick ? 1 : PAIRS); number++) {
-          pairs.push(await pairOf(offer, asking, number % 2 === 0))
-          onProgress(JSON.stringify(pairs.map(readablePair).at(-1)))
-        }
-        const typed: OperatorReport[] = []
-        for (let number = 0; number < (quick ? 1 : TYPED); number++)
-          typed.push((await during({ socket: admin, what: 'commands' }, offer)).report)
-        return { pairs, typed }
-      })
-      onProgress(`crash loop: ${JSON.stringify(report)}`)
-      return result
+      await asker.rest()
+      const pairs: Pair[] = []
+      for (let number = 0; number < (quick ? 1 : PAIRS); number++) {
+        pairs.push(await pairOf(offer, () => asker.during(offer), number % 2 === 0))
+        onProgress(JSON.stringify(pairs.map(readablePair).at(-1)))
+      }
+      const typed: OperatorReport[] = []
+      for (let number = 0; number < (quick ? 1 : TYPED); number++)
+        typed.push((await typist.during(offer)).report)
+      onProgress(`crash loop: ${JSON.stringify(await crasher.rest())}`)
+      return { pairs, typed }
     } finally {
+      for (const opened of operators) await opened.end()
       await sending.end()
       await sessions.end()
     }
@@ -135,7 +168,16 @@ async function runInspector({ quick, onProgress }: ScenarioOptions): Promise<Sce
       spread(typed.map((report) => report.tookMs[name]?.p50)),
     ]),
     ['refused', spread(refused)],
-    ['p99_ratio', p99Ratio(pairs)],
+    [
+      'p99_ratio',
+      p99Ratio(
+        pairs,
+        ({ asked }) => sentTimes(asked),
+        ({ quiet }) => sentTimes(quiet),
+      ),
+    ],
+    ['p99_about_ratio', p99AboutRatio(pairs, 'asked')],
+    ['p99_about_ratio_control', p99AboutRatio(pairs, 'quiet')],
   ])
   const parameters = { quick, idle, users: USERS, ...order, settings: SETTINGS, typed }
   return {
@@ -156,10 +198,29 @@ async function pairOf(
   return { quiet: before ?? (await offer()), asked: result, operator: report }
 }
 
-function p99Ratio(pairs: readonly Pair[]): Spread {
-  const ratios = spread(pairs.map(({ quiet, asked }) => p99([asked]) / p99([quiet])))
-  const median = p99(pairs.map(({ asked }) => asked)) / p99(pairs.map(({ quiet }) => quiet))
-  return { ...ratios, median }
+/** Of the p99 of all `above` to that of all `below`; its spread is what resamplings of the pairs give. */
+function p99Ratio(
+  pairs: readonly Pair[],
+  above: (pair: Pair) => Latencies,
+  below: (pair: Pair) => Latencies,
+): Spread {
+  const each = pairs.map((pair) => ({ above: above(pair), below: below(pair) }))
+  const ratio = (some: typeof each): number =>
+    p99(some.map((pair) => pair.above)) / p99(some.map((pair) => pair.below))
+  const random = seeded(RESAMPLINGS)
+  const resampled = Array.from({ length: RESAMPLINGS }, () =>
+    ratio(each.map(() => each[Math.floor(random() * each.length)] as (typeof each)[number])),
+  ).sort((a, b) => a - b)
+  const at = (part: number): number => resampled[Math.floor(part * (RESAMPLINGS - 1))] ?? Number.NaN
+  return { median: ratio(each), min: at(0.025), max: at(0.975) }
+}
+
+function p99AboutRatio(pairs: readonly Pair[], side: 'asked' | 'quiet'): Spread {
+  return p99Ratio(
+    pairs,
+    (pair) => sentTimes(pair[side]),
+    (pair) => sentAwayFromQuestions(pair[side]),
+  )
 }
 
 function idleArguments(target: Target, count: number, process: number): string {
@@ -179,30 +240,59 @@ function send(sending: Program, order: SendOrder): Promise<SendReport> {
   return report
 }
 
-/** Of all their messages together, in ms. */
-function p99(reports: readonly SendReport[]): number {
+/** Of all together, in ms. */
+function p99(parts: readonly Latencies[]): number {
   const all = new Latencies()
-  for (const { sentTimes } of reports) all.add(Latencies.decode(sentTimes))
+  for (const part of parts) all.add(part)
   return all.at(99)
+}
+
+function sentTimes(report: SendReport): Latencies {
+  return Latencies.decode(report.sentTimes)
+}
+
+function sentAwayFromQuestions(report: SendReport): Latencies {
+  const times = sentTimes(report)
+  times.subtract(Latencies.decode(report.sentAboutQuestions))
+  return times
 }
 
 function readablePair({ quiet, asked, operator }: Pair) {
   return { quiet: readable(quiet), asked: readable(asked), operator }
 }
 
-async function during<T>(
-  asked: Asked,
-  work: () => Promise<T>,
-): Promise<{ report: OperatorReport; result: T }> {
-  const operator = new Program('operator-process.ts', [JSON.stringify(asked)])
-  await operator.next('connected', READY_MS)
-  try {
-    const result = await work()
-    const reported = operator.next<OperatorReport>('tookMs', REPORT_MS)
-    await operator.end()
-    return { report: await reported, result }
-  } finally {
-    await operator.end()
+/** A process of an operator, which stays: starting one keeps a core busy. */
+class Operator {
+  readonly #program: Program
+
+  private constructor(program: Program) {
+    this.#program = program
+  }
+
+  static async open(asked: Asked): Promise<Operator> {
+    const program = new Program('operator-process.ts', [JSON.stringify(asked)])
+    await program.next('connected', READY_MS)
+    return new Operator(program)
+  }
+
+  work(): void {
+    this.#program.tell({ do: 'work' } satisfies OperatorOrder)
+  }
+
+  async rest(): Promise<OperatorReport> {
+    const reported = this.#program.next<OperatorReport>('tookMs', REPORT_MS)
+    this.#program.tell({ do: 'rest' } satisfies OperatorOrder)
+    return await reported
+  }
+
+  async during<T>(offer: () => Promise<T>): Promise<{ readonly report: OperatorReport; readonly result: T }> {
+    this.work()
+    const result = await offer()
+    return { report: await this.rest(), result }
+  }
+
+  end(): Promise<void> {
+    return this.#program.end()
   }
 }
 

@@ -18,6 +18,8 @@ export interface SendReport {
   /** Encoded Latencies, from when a message was due. */
   readonly sentTimes: string
   readonly deliveredTimes: string
+  /** Those of `sentTimes` that were due about the moment of a second at which an operator asks: see `isAboutQuestion`. */
+  readonly sentAboutQuestions: string
 }
 
 /** Everything that was offered was acknowledged and delivered. */
@@ -26,7 +28,7 @@ export function isComplete({ offered, sent, delivered, errors }: SendReport): bo
 }
 
 /** For the parameters of a result: the report with its latencies readable. */
-export function readable({ sentTimes, deliveredTimes, ...report }: SendReport) {
+export function readable({ sentTimes, deliveredTimes, sentAboutQuestions: _, ...report }: SendReport) {
   return { ...report, sentMs: percentilesOf(sentTimes), deliveredMs: percentilesOf(deliveredTimes) }
 }
 

@@ -6,6 +6,8 @@
  */
 import { createInterface } from 'node:readline'
 import { Latencies } from '../../latency.ts'
+import { isAboutQuestion } from '../../load/question-moment.ts'
+import { sharedClockMs } from '../../load/shared-clock.ts'
 import type { Target } from '../../load/target.ts'
 import { numberIn } from '../../traffic/frame-text.ts'
 import { each, openDm } from '../../traffic/http.ts'
@@ -20,6 +22,8 @@ interface Pair {
 
 const DRAIN_MS = 15_000
 const BODY = 'x'.repeat(100)
+/** When `performance.now()` was 0. */
+const SHARED_CLOCK_MS = sharedClockMs() - performance.now()
 
 const target = JSON.parse(process.argv[2] as string) as Target
 const users = Number(process.argv[3])
@@ -29,6 +33,7 @@ class Sending {
   readonly loop: OpenLoop
   readonly sentTimes = new Latencies()
   readonly deliveredTimes = new Latencies()
+  readonly sentAboutQuestions = new Latencies()
   sent = 0
   delivered = 0
   lastDeliveryAt = 0
@@ -65,22 +70,22 @@ class Sending {
   }
 
   onSent(id: number, now: number): void {
-    if (this.#record(this.sentTimes, id, now)) this.sent++
+    const number = id - this.#first
+    if (number < 0) return // of an earlier order
+    this.sent++
+    if (number < this.#firstCounted) return
+    const dueAt = this.loop.dueAt(number)
+    this.sentTimes.record(dueAt, now)
+    if (isAboutQuestion(SHARED_CLOCK_MS + dueAt)) this.sentAboutQuestions.record(dueAt, now)
   }
 
   onDelivered(id: number, now: number): void {
-    if (this.#seen[id - this.#first] !== 0 || !this.#record(this.deliveredTimes, id, now)) return
-    this.#seen[id - this.#first] = 1
+    const number = id - this.#first
+    if (number < 0 || this.#seen[number] !== 0) return
+    this.#seen[number] = 1
     this.delivered++
     this.lastDeliveryAt = now
-  }
-
-  /** False when the message is of an earlier order. */
-  #record(latencies: Latencies, id: number, now: number): boolean {
-    const number = id - this.#first
-    if (number < 0) return false
-    if (number >= this.#firstCounted) latencies.record(this.loop.dueAt(number), now)
-    return true
+    if (number >= this.#firstCounted) this.deliveredTimes.record(this.loop.dueAt(number), now)
   }
 }
 
@@ -129,6 +134,7 @@ async function send({ perSecond, warmS, seconds }: SendOrder): Promise<SendRepor
     tookMs: Math.round(sending.lastDeliveryAt - loop.startedAt),
     sentTimes: sentTimes.encoded(),
     deliveredTimes: deliveredTimes.encoded(),
+    sentAboutQuestions: sending.sentAboutQuestions.encoded(),
   }
 }
 
