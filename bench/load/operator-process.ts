@@ -88,8 +88,13 @@ function pause(ms: number): Promise<void> {
 
 /** Of every thread: Linux has a priority for each. */
 function lowerPriority(): void {
-  for (const thread of readdirSync('/proc/self/task'))
-    setPriority(Number(thread), constants.priority.PRIORITY_LOW)
+  for (const thread of readdirSync('/proc/self/task')) {
+    try {
+      setPriority(Number(thread), constants.priority.PRIORITY_LOW)
+    } catch {
+      // One of those that load files has ended meanwhile.
+    }
+  }
 }
 
 async function askNext(): Promise<void> {
