@@ -84,6 +84,7 @@ export type WatcherMsg =
   | Down
   | Exit
   | { type: 'watch'; ref: Ref<never>; how: 'link' | 'monitor'; replyTo: ReplyTo<null> }
+  | { type: 'askOn'; ref: Ref<EchoMsg>; replyTo: ReplyTo<unknown> }
   | { type: 'notes'; atLeast: number; replyTo: ReplyTo<readonly WatchNote[]> }
 
 interface WatcherState {
@@ -102,6 +103,8 @@ export const watcher = defineActor<WatcherState, WatcherMsg, void>({
         if (msg.how === 'link') ctx.link(msg.ref)
         else ctx.monitor(msg.ref)
         return ctx.reply(msg.replyTo, null)
+      case 'askOn':
+        return void ctx.send(msg.ref, { type: 'echo', value: null, replyTo: msg.replyTo })
       case 'notes':
         state.waiting = msg
         break

@@ -15,7 +15,8 @@ async function watchAcross(test: TestContext, watcherThread: number, targetThrea
   const target = await testNode.echoOn(targetThread)
   await watch(testNode, observer, target, 'link')
   await watch(testNode, observer, target, 'monitor')
-  await testNode.ask(target, 'both signals are there, since they came before this')
+  // Asked by the watcher, since only what it sends itself comes after its signals.
+  await testNode.node.call(observer, { type: 'askOn', ref: target })
   const notes = (): Promise<unknown> =>
     testNode.node.call(observer, { type: 'notes', atLeast: 2 }, { timeoutMs: TEST_MS })
   return { ...testNode, observer, target, notes }
