@@ -1,7 +1,6 @@
 /** Options and checks that several commands share. */
 
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
-import { isUserId } from '../protocol/light.ts'
 import { parseDuration } from './duration.ts'
 import { DEFINITIONS, type Definition, flagOf, type SettingName, variableOf } from './settings/definitions.ts'
 
@@ -24,14 +23,6 @@ export function addSettings(command: Command, names: readonly SettingName[]): Co
     '--config <file>',
     'JSON file with settings, ./guildhall.json if it is there (GUILDHALL_CONFIG)',
   )
-}
-
-export function userOption(flags: string, about: string): Option {
-  return new Option(flags, about).argParser(userId).makeOptionMandatory()
-}
-
-export function tenantOption(): Option {
-  return new Option('--tenant <name>', 'tenant of the user').argParser(userId)
 }
 
 export function ttlOption(): Option {
@@ -68,11 +59,6 @@ export function durationMs(min: number, max: number): (raw: string) => number {
       `Give a time from ${min} to ${max} ms with its unit, such as 500ms, 2s, 15m.`,
     )
   }
-}
-
-function userId(raw: string): string {
-  if (isUserId(raw)) return raw
-  throw new InvalidArgumentError('Give 1 to 128 bytes of text without control characters.')
 }
 
 function ttl(raw: string): number {

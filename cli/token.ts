@@ -1,7 +1,7 @@
 /** Signs tokens as a node with a secret accepts them. */
 
 import type { Settings } from './settings/definitions.ts'
-import { signingSecret } from './settings/load.ts'
+import { signingSecret } from './settings/signing-secret.ts'
 
 export interface TokenRequest {
   readonly user: string

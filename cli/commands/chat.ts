@@ -4,11 +4,12 @@ import { randomBytes } from 'node:crypto'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { chat } from '../chat/chat.ts'
 import { Screen } from '../chat/screen.ts'
-import { addSettings, examples, TOKEN_SETTINGS, tenantOption, userOption } from '../options.ts'
+import { addSettings, examples, TOKEN_SETTINGS } from '../options.ts'
 import type { Settings } from '../settings/definitions.ts'
 import { loadSettings } from '../settings/load.ts'
 import { stopSignal } from '../shutdown.ts'
 import { makeToken } from '../token.ts'
+import { tenantOption, userOption } from '../user-options.ts'
 
 const TOKEN_TTL_SECONDS = 3_600
 

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander'
 import { type WriteFlags, write, writing } from '../inspector/writing.ts'
-import { tenantOption } from '../options.ts'
+import { tenantOption } from '../user-options.ts'
 
 interface Flags extends WriteFlags {
   readonly session?: true

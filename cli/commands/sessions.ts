@@ -3,7 +3,7 @@
 import { Command } from 'commander'
 import { limitOption, type ReadFlags, read, reading } from '../inspector/reading.ts'
 import { sessionsView } from '../inspector/views/sessions.ts'
-import { tenantOption } from '../options.ts'
+import { tenantOption } from '../user-options.ts'
 
 interface Flags extends ReadFlags {
   readonly user?: string

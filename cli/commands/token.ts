@@ -1,9 +1,10 @@
 /** `guildhall token`: prints a token alone on stdout, so that `$(guildhall token --user alice)` works. */
 
 import { Command, Option } from 'commander'
-import { addSettings, examples, TOKEN_SETTINGS, tenantOption, ttlOption, userOption } from '../options.ts'
+import { addSettings, examples, TOKEN_SETTINGS, ttlOption } from '../options.ts'
 import { loadSettings } from '../settings/load.ts'
 import { makeToken } from '../token.ts'
+import { tenantOption, userOption } from '../user-options.ts'
 
 interface Options {
   readonly user: string

@@ -6,7 +6,6 @@ import { usage } from '../failure.ts'
 import { attached } from '../inspector/attach.ts'
 import { limitOption, type ReadFlags, read, reading } from '../inspector/reading.ts'
 import { SORT_NAMES, sortCalled } from '../inspector/top/sorts.ts'
-import { sampled, topState } from '../inspector/top/state.ts'
 import { durationMs, whole } from '../options.ts'
 
 interface Flags extends ReadFlags {
@@ -56,23 +55,21 @@ async function watch({ sort, filter = '', window, interval, ...flags }: Flags): 
   if (!isTerminal)
     throw usage('Cannot show a live screen: this is no terminal. Use --once, with --json for programs')
   const { runTop } = await import('../inspector/top/run.ts')
-  await attached(flags, (node) =>
-    runTop(node, topState({ sort: sortCalled(sort), filter, window }), interval),
-  )
+  await attached(flags, (node) => runTop(node, { sort: sortCalled(sort), filter, window }, interval))
 }
 
 async function lookOnce({ sort, filter = '', span, limit, ...flags }: Omit<Flags, 'once'>): Promise<void> {
-  const state = topState({ sort: sortCalled(sort), filter, window: 1 })
+  const asked = { sort: sortCalled(sort), filter }
   const match = filter === '' ? {} : { match: filter }
   await read(flags, {
     name: 'top',
     ask: (node) => {
-      const answer = node.request('top', { sort: state.sort, limit, windowMs: span, ...match })
+      const answer = node.request('top', { sort: asked.sort, limit, windowMs: span, ...match })
       // While the node measures. A failure is told by `view`.
       if (!flags.json && !flags.ndjson) loadView().catch(() => {})
       return answer
     },
-    view: async (top, page) => (await loadView()).topOnce(top, sampled(state, top), page),
+    view: async (top, page) => (await loadView()).topOnce(top, asked, page),
     rows: ({ rows }) => rows,
   })
 }

@@ -2,7 +2,8 @@
 
 import { Command, Option } from 'commander'
 import { attached } from '../inspector/attach.ts'
-import { print, row } from '../inspector/output.ts'
+import { row } from '../inspector/output.ts'
+import { print } from '../inspector/print.ts'
 import { type ReadFlags, read, reading } from '../inspector/reading.ts'
 import { ending } from '../inspector/streaming.ts'
 import { metricsView, SPARK_MAX, tickLines } from '../inspector/views/metrics.ts'

@@ -3,7 +3,7 @@
 import { Command } from 'commander'
 import { type ReadFlags, read, reading } from '../inspector/reading.ts'
 import { whereView } from '../inspector/views/sessions.ts'
-import { tenantOption } from '../options.ts'
+import { tenantOption } from '../user-options.ts'
 
 interface Flags extends ReadFlags {
   readonly tenant?: string

@@ -3,7 +3,7 @@
 import { Command } from 'commander'
 import { type ReadFlags, read, reading } from '../inspector/reading.ts'
 import { whyView } from '../inspector/views/why.ts'
-import { tenantOption, userOption } from '../options.ts'
+import { tenantOption, userOption } from '../user-options.ts'
 
 interface Flags extends ReadFlags {
   readonly user: string

@@ -1,5 +1,5 @@
 /**
- * How an answer is put out: lines for people, or JSON with a schema for programs.
+ * How an answer is put out: lines for people (print.ts), or JSON with a schema for programs.
  *
  * JSON is one document `{ schema, node, atMs, data }`; NDJSON one line per row, each with schema and node. A schema is
  * named and numbered, `guildhall.tree/1`: fields may be added under a number, never changed or taken away. The text has
@@ -7,7 +7,7 @@
  */
 
 import type { AdminClient, Hello } from '../../gateway/admin/index.ts'
-import { type Line, type Paper, paint } from './text/line.ts'
+import type { Paper } from './text/line.ts'
 
 const SCHEMA_VERSION = 1
 
@@ -32,11 +32,6 @@ export function paperOf(output: NodeJS.WriteStream, env: NodeJS.ProcessEnv = pro
 /** https://no-color.org: set to anything but nothing. */
 function wantsColours({ NO_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
   return (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb'
-}
-
-export function print(lines: readonly Line[], output: NodeJS.WriteStream = process.stdout): void {
-  const paper = paperOf(output)
-  output.write(lines.map((line) => `${paint(line, paper)}\n`).join(''))
 }
 
 export function document(name: string, { node, nowMs }: Omit<Page, 'width'>, data: unknown): string {

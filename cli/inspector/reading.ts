@@ -5,7 +5,7 @@ import { type AdminClient, ROWS_MAX } from '../../gateway/admin/index.ts'
 import { durationMs, examples, whole } from '../options.ts'
 import { type AttachFlags, attached, attachOptions } from './attach.ts'
 import { EXIT_HELP } from './exit.ts'
-import { document, type Format, type Page, pageOf, print, row } from './output.ts'
+import { document, type Format, type Page, pageOf, row } from './output.ts'
 import type { Line } from './text/line.ts'
 
 export interface ReadFlags extends AttachFlags {
@@ -72,7 +72,7 @@ async function put<Value extends object>(
   value: Value,
   page: Page,
 ): Promise<void> {
-  if (format === 'text') print(await view(value, page))
+  if (format === 'text') (await import('./print.ts')).print(await view(value, page))
   else if (format === 'json') process.stdout.write(document(name, page, value))
   else
     process.stdout.write(

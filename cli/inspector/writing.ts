@@ -10,7 +10,8 @@ import { EXIT, Failure, usage } from '../failure.ts'
 import { examples } from '../options.ts'
 import { type AttachFlags, attached, attachOptions } from './attach.ts'
 import { EXIT_HELP } from './exit.ts'
-import { document, pageOf, paperOf, print } from './output.ts'
+import { document, pageOf, paperOf } from './output.ts'
+import { print } from './print.ts'
 import { writtenView } from './views/written.ts'
 
 export interface WriteFlags extends AttachFlags {

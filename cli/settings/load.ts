@@ -1,11 +1,9 @@
-/** Reads the settings of this call from flags, environment and file, checks them, and finds the secret. */
+/** Reads the settings of this call from flags, environment and file, and checks them. */
 
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
-import { createSecureContext } from 'node:tls'
-import { Failure, usage } from '../failure.ts'
-import { checkSettings, isDevelopment } from './checks.ts'
+import { usage } from '../failure.ts'
+import { checkSettings } from './checks.ts'
 import type { Settings } from './definitions.ts'
-import { devSecret } from './dev-secret.ts'
 import { type Resolved, resolveSettings } from './resolve.ts'
 
 const FILE = 'guildhall.json'
@@ -21,14 +19,6 @@ export function loadSettings(flags: Flags, env: NodeJS.ProcessEnv = process.env)
   if (problems.length === 0) return resolved
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`
   throw usage(`Cannot use these settings: ${count}\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
-}
-
-/** The secret that tokens are signed with, on a node that has one. */
-export function signingSecret(settings: Settings): string {
-  if (settings.jwtSecret !== undefined) return settings.jwtSecret
-  if (isDevelopment(settings)) return devSecret(settings.data).secret
-  const fix = 'Have it made by whoever holds the private key, or set GUILDHALL_JWT_SECRET'
-  throw new Failure(`Cannot make a token: this node checks tokens with a public key. ${fix}`)
 }
 
 function readFile(flags: Flags, env: NodeJS.ProcessEnv) {
@@ -53,6 +43,8 @@ function readFile(flags: Flags, env: NodeJS.ProcessEnv) {
 /** Certificate and key must be of one another: the TLS library only says that its construction failed. */
 function pairProblems({ tlsCert, tlsKey }: Settings): string[] {
   if (tlsCert === undefined || tlsKey === undefined) return []
+  // Not imported: loading it takes 12 ms, and most commands have no certificate to check.
+  const { createSecureContext } = process.getBuiltinModule('node:tls')
   try {
     createSecureContext({ cert: readFileSync(tlsCert), key: readFileSync(tlsKey) })
     return []

@@ -3,8 +3,8 @@
  * that a command starts fast; the server's end is part of the gateway.
  */
 
-export * from './actor-rows.ts'
-export * from './chat-rows.ts'
+export type * from './actor-rows.ts'
+export type * from './chat-rows.ts'
 export { type AdminClient, type AdminSubscription, type ConnectOptions, connectAdmin } from './client.ts'
 export * from './contract.ts'
 export * from './errors.ts'

@@ -3,7 +3,7 @@
 import { type ActorDetails, type AdminClient, AdminError, type Top } from '../../../gateway/admin/index.ts'
 import { type Page, pageOf, paperOf } from '../output.ts'
 import { FullScreen } from '../terminal/full-screen.ts'
-import { failed, filterOf, pressed, sampled, type TopState } from './state.ts'
+import { failed, filterOf, pressed, sampled, type TopStart, type TopState, topState } from './state.ts'
 import { topScreen } from './view.ts'
 
 /** More than fit a screen, so that sorting otherwise has something to show before the next answer. */
@@ -12,9 +12,9 @@ const ROWS = 200
 const FIRST_WINDOW_MS = 200
 
 /** Resolves when the operator quits. @throws AdminError when the node is lost */
-export async function runTop(node: AdminClient, initial: TopState, intervalMs: number): Promise<void> {
+export async function runTop(node: AdminClient, start: TopStart, intervalMs: number): Promise<void> {
   const attachedAtMs = performance.now()
-  let state = initial
+  let state = topState(start)
   let wake = (): void => {}
   const draw = (): void => {
     const page: Page = { ...pageOf(node, attachedAtMs), width: screen.width }

@@ -48,7 +48,10 @@ const WINDOWS = [1, 5, 15, 60] as const
 const SAMPLES_MAX = 60
 const PAGE = 10
 
-export function topState({ sort = 'handled', filter = '', window = 5 }: Partial<TopState>): TopState {
+/** What an operator may ask for on the command line. */
+export type TopStart = Partial<Pick<TopState, 'sort' | 'filter' | 'window'>>
+
+export function topState({ sort = 'handled', filter = '', window = 5 }: TopStart): TopState {
   return {
     samples: [],
     sort,

@@ -21,7 +21,7 @@ import {
 } from '../views/common.ts'
 import { threadTable } from '../views/threads.ts'
 import { nameOfSort } from './sorts.ts'
-import { filterOf, rowsOf, type TopState, trailOf } from './state.ts'
+import { filterOf, rowsOf, sampled, type TopStart, type TopState, topState, trailOf } from './state.ts'
 
 const BUSY = { warn: 0.3, bad: 0.7 }
 /** Threads shown; the others are one line: `threads` has them all. */
@@ -45,7 +45,8 @@ export function topScreen(state: TopState, page: Page, height: number): Line[] {
 }
 
 /** One look, for `--once`. */
-export function topOnce(top: Top, state: TopState, page: Page): Line[] {
+export function topOnce(top: Top, asked: TopStart, page: Page): Line[] {
+  const state = sampled(topState({ ...asked, window: 1 }), top)
   return [...summary(state, page), ...actorTable(state, page.width, top.rows.length)]
 }
 

@@ -17,7 +17,6 @@ import {
 } from '../../testing/answers.ts'
 import type { Page } from '../output.ts'
 import { type Line, lineWidth, paint } from '../text/line.ts'
-import { sampled, topState } from '../top/state.ts'
 import { topOnce } from '../top/view.ts'
 import { infoView, linksView, mailboxView, stateView } from './actor.ts'
 import { conversationView, guildView } from './chat.ts'
@@ -209,7 +208,7 @@ describe('every view', () => {
         },
         page,
       ),
-    top: (page) => topOnce(hostileTop, sampled(topState({ filter: '' }), hostileTop), page),
+    top: (page) => topOnce(hostileTop, {}, page),
     ps: (page) => psView({ ...missing, rows: [row], next: HOSTILE }, page),
     info: (page) =>
       infoView(
