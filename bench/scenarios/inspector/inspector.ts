@@ -65,6 +65,7 @@ const METRICS: readonly MetricSpec[] = [
       name: `${question}_command_p50_ms`,
       unit: 'ms',
       better: 'lower',
+      target: { kind: 'value', limit: 300 },
       method: `\`${COMMANDS[question]}\` from the start of its process to its end, while messages are sent.`,
     }),
   ),
