@@ -17,8 +17,6 @@ import {
   ADMIN_VERSION,
   type AdminFailure,
   type AdminKind,
-  type AdminReply,
-  ANSWER_BYTES_MAX,
   FIRST_REQUEST_BYTES_MAX,
   REQUEST_BYTES_MAX,
 } from './contract.ts'
@@ -27,6 +25,7 @@ import { Lines } from './lines.ts'
 import type { Pace } from './pace.ts'
 import { Refusal, text } from './params.ts'
 import type { RefusedAttempts } from './refused-attempts.ts'
+import { Replies } from './replies.ts'
 import {
   badVersion,
   nothingToCancel,
@@ -39,10 +38,6 @@ import {
 
 const OPEN_MAX = 8
 const STREAMS_MAX = 4
-/** Written and not read: beyond it no more requests are taken. */
-const UNREAD_BYTES_MAX = 1_024 * 1_024
-/** The same with answers to requests that were taken before: beyond it they are BUSY. */
-const ANSWERS_BYTES_MAX = 2 * ANSWER_BYTES_MAX
 /** For the first request, and with it the token. */
 const SILENT_MS_MAX = 10_000
 /** Without anything of what waits being read. */
@@ -80,6 +75,7 @@ export interface ChannelOptions {
 export class Channel {
   readonly #options: ChannelOptions
   readonly #lines: Lines
+  readonly #replies: Replies
   readonly #streams = new Map<number, AbortController>()
   readonly #unidentified: NodeJS.Timeout
   /** Read and not yet taken: what one chunk brought, at most. */
@@ -96,8 +92,9 @@ export class Channel {
   #busyAtMs: number
 
   constructor(options: ChannelOptions) {
-    const { socket, isStrict, clock } = options
+    const { socket, isStrict, clock, desk, hasRoom } = options
     this.#options = options
+    this.#replies = new Replies({ socket, hasRoom, spend: (ms) => desk.spend(ms) })
     this.#isIn = !isStrict
     this.#lines = new Lines(isStrict ? FIRST_REQUEST_BYTES_MAX : REQUEST_BYTES_MAX)
     this.#busyAtMs = clock.nowMs()
@@ -111,7 +108,7 @@ export class Channel {
 
   /** Written, and not read by the other end. */
   get unreadBytes(): number {
-    return this.#options.socket.writableLength
+    return this.#replies.unreadBytes
   }
 
   /** Ends its streams, answers what is in work, then ends the connection. */
@@ -183,14 +180,14 @@ export class Channel {
       this.#take(line)
     }
     if (this.#isDeaf) return
-    if (this.#waiting.length > 0 || socket.writableLength > UNREAD_BYTES_MAX) socket.pause()
+    if (this.#waiting.length > 0 || this.#replies.isBehind) socket.pause()
     else socket.resume()
   }
 
   #mayTake(): boolean {
     // The one try of a stranger: what follows waits until he has been let in.
     if (!this.#isIn && this.#open + this.#streams.size > 0) return false
-    return this.#waiting.length > 0 && this.#options.socket.writableLength <= UNREAD_BYTES_MAX
+    return this.#waiting.length > 0 && !this.#replies.isBehind
   }
 
   #take(line: string): void {
@@ -219,7 +216,7 @@ export class Channel {
   async #call(request: Request): Promise<void> {
     this.#open++
     await this.#refusing(request, async (right) => {
-      this.#answer(request.id, await this.#options.desk.answer(this.#asked(request, right)))
+      this.#replies.answer(request.id, await this.#options.desk.answer(this.#asked(request, right)))
     })
     this.#open--
     this.#done()
@@ -291,11 +288,11 @@ export class Channel {
       controller.abort()
     })
     try {
-      const emit = (event: unknown): boolean => this.#emit(id, event)
+      const emit = (event: unknown): boolean => this.#replies.emit(id, event)
       const end = await this.#options.desk.stream(this.#asked(request, right), emit, controller.signal)
       if (isExpired) throw new Refusal('AUTH_FAILED', 'Cannot go on: the token has expired')
       const why = this.#stopping ? 'stopping' : controller.signal.aborted ? 'cancelled' : 'done'
-      this.#write({ v: ADMIN_VERSION, id, ok: true, end: { ...end, why } })
+      this.#replies.end(id, { ...end, why })
     } finally {
       forgetExpiry()
     }
@@ -317,40 +314,8 @@ export class Channel {
     if (typeof stream === 'number') this.#streams.get(stream)?.abort()
   }
 
-  // --- writing ---
-
-  #answer(id: number, value: unknown): void {
-    const startMs = performance.now()
-    const line = `${JSON.stringify({ v: ADMIN_VERSION, id, ok: true, value } satisfies AdminReply)}\n`
-    this.#options.desk.spend(performance.now() - startMs)
-    const bytes = Buffer.byteLength(line)
-    if (bytes > ANSWER_BYTES_MAX) {
-      const message = `Cannot answer: the answer has more than ${ANSWER_BYTES_MAX} bytes; ask for fewer rows`
-      return this.#fail(id, { code: 'ANSWER_TOO_LARGE', message })
-    }
-    if (this.unreadBytes + bytes <= ANSWERS_BYTES_MAX && this.#options.hasRoom(bytes)) return this.#put(line)
-    const message = 'Cannot answer: too much of what was answered before is not read yet'
-    this.#fail(id, { code: 'BUSY', message, retryAfterMs: RETRY_MS })
-  }
-
-  #emit(id: number, event: unknown): boolean {
-    if (this.#closed || this.#options.socket.writableLength > UNREAD_BYTES_MAX) return false
-    this.#write({ v: ADMIN_VERSION, id, ok: true, event })
-    return true
-  }
-
   #fail(id: number, error: AdminFailure): void {
-    this.#write({ v: ADMIN_VERSION, id, ok: false, error })
+    this.#replies.fail(id, error)
     if (!this.#isIn) this.#hangUp()
-  }
-
-  #write(reply: AdminReply): void {
-    this.#put(`${JSON.stringify(reply)}\n`)
-  }
-
-  #put(line: string): void {
-    const { socket } = this.#options
-    if (this.#closed || socket.destroyed || socket.writableEnded) return
-    socket.write(line)
   }
 }
