@@ -36,8 +36,13 @@ export class TestServer {
       mapSizeMb: 1_024,
       ...settings,
     }
-    const server = await startServer(all, actors)
-    return new TestServer(server, () => rmSync(data, { recursive: true, force: true }))
+    const remove = (): void => rmSync(data, { recursive: true, force: true })
+    try {
+      return new TestServer(await startServer(all, actors), remove)
+    } catch (error) {
+      remove()
+      throw error
+    }
   }
 
   get port(): number {
