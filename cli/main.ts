@@ -1,12 +1,14 @@
 /** The process behind `guildhall`. Started by bin/guildhall.mjs, which sees to Node 22 and the packages. */
 
+import { EXIT } from './failure.ts'
 import { flushed } from './flush.ts'
 import { run } from './program.ts'
 
-// A reader that closes early, as in `guildhall export - | head`, ends the command like any other program.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
+  // A reader that closes early, as in `guildhall export - | head`, ends the command like any other program.
+  if (error.code === 'EPIPE') process.exit(EXIT.ok)
+  console.error(`Cannot write the output: ${error.message}. Part of it is lost`)
+  process.exit(EXIT.failure)
 })
 
 const code = await run(process.argv.slice(2))

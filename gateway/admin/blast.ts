@@ -36,10 +36,35 @@ export async function blastOf(
     sessions,
     conversations: reach.types.conversation ?? 0,
     guilds: reach.types.guild ?? 0,
-    members: (reach.sums.members ?? 0) + sessions,
+    members: Math.max(reach.sums.members ?? 0, sessions),
     users: (reach.samples.user ?? []).slice(0, USERS_MAX),
     complete: reach.complete,
   }
+}
+
+/** On the way of every message of their thread. */
+const THREAD_WIDE: ReadonlySet<string> = new Set([
+  'shard',
+  'services',
+  'users',
+  'sessions',
+  'conversations',
+  'relays',
+  'guilds',
+  'api',
+])
+
+/** While one actor is suspended nothing ends, but all that depends on it waits. */
+export async function blastOfPause(
+  admin: AdminNode,
+  { ref, type, thread }: { readonly ref: string; readonly type: string; readonly thread: number },
+  caller: Caller,
+): Promise<BlastRadius> {
+  const touched =
+    type === 'gateway'
+      ? blastOfSessions([...admin.gateway.sessions.all()])
+      : await blastOf(admin, THREAD_WIDE.has(type) && thread > 0 ? { thread } : ref, caller)
+  return { ...touched, actors: 1, types: [{ type, count: 1 }], children: 0, links: 0, monitors: 0 }
 }
 
 export function blastOfSessions(sessions: readonly Session[]): BlastRadius {

@@ -103,7 +103,7 @@ export interface ConversationFigures {
 export interface OwnerFigures {
   readonly thread: number
   /** `idle`: none runs; it is started when somebody asks. `unknown`: its thread gives no answer. */
-  readonly state: 'running' | 'idle' | 'crashed' | 'unknown'
+  readonly state: 'running' | 'suspended' | 'idle' | 'crashed' | 'unknown'
   readonly ref: string | undefined
   readonly mailboxLength: number | undefined
   /** What it tells of itself: head, members, phase. */
@@ -168,6 +168,8 @@ export const WHY_VERDICTS = [
   'starting',
   /** The thread of an actor on the way makes no progress. */
   'threadStuck',
+  /** An operator has suspended an actor on the way. */
+  'suspended',
   /** The socket reads too slowly: it was skipped and is told by `lagged`, or waits for that. */
   'congested',
   /** The session has not got so far: it replays, pulls, or waits in a mailbox. */
@@ -203,7 +205,7 @@ export interface BlastRadius {
   readonly sessions: number
   readonly conversations: number
   readonly guilds: number
-  /** Members of the conversations, and users of the sessions. */
+  /** Users touched, at the least: members of the conversations, or users of the sessions where they are more. */
   readonly members: number
   /** The first of them. */
   readonly users: readonly string[]

@@ -197,7 +197,7 @@ describe('why', () => {
     client.socket.destroy()
   })
 
-  it('says behind while the session takes no messages', async () => {
+  it('says suspended while an operator lets the session take no messages', async () => {
     const { bob, say } = await pair()
     await server.join(bob)
     const { sessions } = await admin.request('where', { user: bob })
@@ -206,9 +206,9 @@ describe('why', () => {
     const { messageId } = await say()
     const answer = await until(
       () => why(bob, messageId),
-      ({ text }) => text.includes('has 1 messages waiting'),
+      ({ text }) => text.includes('1 messages wait'),
     )
-    assert.equal(answer.verdict, 'behind')
+    assert.equal(answer.verdict, 'suspended')
     await admin.request('resume', { target })
     await until(
       () => why(bob, messageId),
@@ -237,13 +237,13 @@ describe('why, in a channel', () => {
     assert.deepEqual([answer.verdict, done(answer).routed], ['pushed', true])
   })
 
-  it('says relayBehind while the relay takes no messages', async () => {
+  it('says suspended while an operator lets the relay take no messages', async () => {
     const { guild: id, channel, client, member } = await guild()
     const { relay } = await admin.request('guild', { guild: id })
     await admin.request('suspend', { target: relay.ref ?? '' })
     const { messageId } = await say(client, channel)
     const answer = await why(member, messageId)
-    assert.equal(answer.verdict, 'relayBehind')
+    assert.equal(answer.verdict, 'suspended')
     assert.equal(done(answer).routed, false)
     await admin.request('resume', { target: relay.ref ?? '' })
     await until(

@@ -173,7 +173,9 @@ export class AdminClient {
   #take(line: string): void {
     const reply = replyOf(line)
     if (reply === undefined)
-      return this.#giveUp(notANode(this.#place, 'what it answers is not of this protocol'))
+      return this.#giveUp(
+        notANode(this.#place, `what it answers is not of version ${ADMIN_VERSION} of this protocol`),
+      )
     const waiting = this.#open.get(reply.id)
     if (waiting === undefined) {
       // About the connection as a whole, such as one too many.
@@ -243,9 +245,12 @@ function replyOf(line: string): AdminReply | undefined {
     const isReply =
       typeof reply === 'object' &&
       reply !== null &&
+      'v' in reply &&
       'id' in reply &&
       Number.isInteger(reply.id) &&
-      'ok' in reply
+      'ok' in reply &&
+      // A node of another version says so in its own.
+      (reply.v === ADMIN_VERSION || reply.ok === false)
     return isReply ? (reply as AdminReply) : undefined
   } catch {
     return undefined

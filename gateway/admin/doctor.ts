@@ -19,6 +19,7 @@ const HEAP_PART = 0.8
 const RING_PART = 0.5
 /** Of the sockets that may be open. */
 const SOCKETS_PART = 0.9
+const SUSPENDED_SHOWN = 5
 
 type Check = (admin: AdminNode) => Finding[] | Promise<Finding[]>
 
@@ -27,6 +28,7 @@ const CHECKS: readonly Check[] = [
   checkKernel,
   checkMemory,
   checkThreads,
+  checkSuspended,
   checkDisk,
   checkStore,
   checkClock,
@@ -94,4 +96,14 @@ async function checkThreads(admin: AdminNode): Promise<Finding[]> {
     ]
   })
   return findings.length > 0 ? findings : [ok('threads', `all ${threads.length} answer and keep up`)]
+}
+
+async function checkSuspended(admin: AdminNode): Promise<Finding[]> {
+  const filter = { isSuspended: true } as const
+  const choice = { filter, limit: SUSPENDED_SHOWN, timeoutMs: THREADS_MS }
+  const { rows, next } = await admin.node().inspector.list(choice)
+  if (rows.length === 0) return [ok('suspended', 'no actor is suspended')]
+  const named = rows.map(({ type, name, ref }) => `${name ?? type} ${ref}`).join(', ')
+  const fact = `operators have suspended ${named}${next === undefined ? '' : ', …'}: what is for them waits`
+  return [{ check: 'suspended', level: 'warn', fact, fix: '`resume` each of them' }]
 }

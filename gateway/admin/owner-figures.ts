@@ -22,7 +22,7 @@ export async function ownerFigures(
   try {
     const { owner, crashed } = await inspector.about(`${router}.${thread}`, key, { timeoutMs: TIMEOUT_MS })
     if (typeof owner !== 'string') return { ...none, state: crashed === true ? 'crashed' : 'idle' }
-    return { ...none, ...(await runningOwner(inspector, owner, part)), state: 'running' }
+    return { ...none, ...(await runningOwner(inspector, owner, part)) }
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error
     // It, or its router, has just ended; or the thread says nothing.
@@ -32,7 +32,8 @@ export async function ownerFigures(
 }
 
 async function runningOwner(inspector: Inspector, ref: string, part: string | undefined) {
-  const { mailboxLength, about } = await inspector.info(ref, { timeoutMs: TIMEOUT_MS })
+  const { mailboxLength, about, state: doing } = await inspector.info(ref, { timeoutMs: TIMEOUT_MS })
+  const state = doing === 'suspended' ? ('suspended' as const) : ('running' as const)
   const told = part === undefined ? about : await inspector.about(ref, part, { timeoutMs: TIMEOUT_MS })
-  return { ref, mailboxLength, about: told }
+  return { ref, state, mailboxLength, about: told }
 }

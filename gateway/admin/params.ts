@@ -77,7 +77,8 @@ export function oneOf<const T extends string>(values: readonly T[]): Field<T | u
 }
 
 export const flag: Field<boolean> = (value, name) => {
-  if (value === undefined || value === null) return false
+  // Not null: of a `dryRun` it would be the more dangerous reading.
+  if (value === undefined) return false
   if (typeof value === 'boolean') return value
   throw bad(name, 'must be true or false')
 }

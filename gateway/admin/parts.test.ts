@@ -214,7 +214,7 @@ describe('why, from bare facts', () => {
     skipped: undefined,
     bufferedBytes: 0,
     isSubscribed: true,
-    actor: { phase: 'live', n: 9, pulling: false, mailboxLength: 0 },
+    actor: { phase: 'live', n: 9, pulling: false, mailboxLength: 0, isSuspended: false },
     busyWith: undefined,
   }
   const facts: MessageFacts = {
@@ -224,7 +224,7 @@ describe('why, from bare facts', () => {
     isMember: true,
     read: 0,
     lastSeenMs: undefined,
-    route: { kind: 'inboxes', n: 9 },
+    route: { kind: 'inboxes', n: 9, isRouterSuspended: false },
     devices: [live],
   }
   const topic = {
@@ -255,14 +255,14 @@ describe('why, from bare facts', () => {
     [
       'a session that replays',
       {},
-      { actor: { phase: 'opening', n: 0, pulling: true, mailboxLength: 0 } },
+      { actor: { phase: 'opening', n: 0, pulling: true, mailboxLength: 0, isSuspended: false } },
       'behind',
       /still replays/,
     ],
     [
       'a session that pulls',
       {},
-      { actor: { phase: 'live', n: 3, pulling: true, mailboxLength: 0 } },
+      { actor: { phase: 'live', n: 3, pulling: true, mailboxLength: 0, isSuspended: false } },
       'behind',
       /at number 3 of the inbox, the message is number 9; it reads the inbox/,
     ],
@@ -272,6 +272,27 @@ describe('why, from bare facts', () => {
       { actor: undefined, busyWith: 'x <1.2.3>' },
       'threadStuck',
       /gives no answer: x <1.2.3>/,
+    ],
+    [
+      'a session that is suspended',
+      {},
+      { actor: { phase: 'live', n: 3, pulling: false, mailboxLength: 2, isSuspended: true } },
+      'suspended',
+      /its session is suspended, 2 messages wait/,
+    ],
+    [
+      'a suspended actor before the session',
+      { route: { kind: 'inboxes', n: 10, isRouterSuspended: true } },
+      {},
+      'suspended',
+      /what tells its session of new messages is suspended/,
+    ],
+    [
+      'a relay that is suspended',
+      { route: { ...topic, published: 3, relay: 'suspended' } },
+      {},
+      'suspended',
+      /the relay of 5 is suspended/,
     ],
     [
       'what was skipped',
@@ -316,7 +337,7 @@ describe('why, from bare facts', () => {
     ],
     [
       'no inbox number',
-      { route: { kind: 'inboxes', n: undefined } },
+      { route: { kind: 'inboxes', n: undefined, isRouterSuspended: false } },
       {},
       'beforeJoining',
       /was no member when it was sent/,

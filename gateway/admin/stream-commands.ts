@@ -86,6 +86,6 @@ function pause({ clock }: AdminNode, ms: number, signal: AbortSignal): Promise<v
 function noMetric(): Refusal {
   return new Refusal(
     'NOT_FOUND',
-    'Cannot watch the metric: this node has none of this name; `metrics` lists them',
+    'Cannot watch the metric: this node has none of this name; `watch` without a name lists them',
   )
 }

@@ -3,6 +3,7 @@
  * reads of the store cost is paid by the store that the caller gives.
  */
 
+import { shardOf } from '../../actors/index.ts'
 import { RuntimeError } from '../../runtime/index.ts'
 import {
   type ConversationRecord,
@@ -77,7 +78,8 @@ async function routeOf(
   const members = kind === 'group' ? (await store.members(id)).length : 0
   // A group may have been larger or smaller when the message was sent: a number in the inbox decides.
   const n = kind === 'channel' ? undefined : await inboxNumber(store, user, message, signal)
-  if (n !== undefined || audienceOf(kind, members) === 'inboxes') return { kind: 'inboxes', n }
+  if (n !== undefined || audienceOf(kind, members) === 'inboxes')
+    return { kind: 'inboxes', n, isRouterSuspended: await isSuspended(admin, usersActor(admin, user)) }
   const topic = guild ?? id
   const { state, thread } = await ownerFigures(admin, 'relays', topic)
   const published = admin.gateway.topics.head(topic, id)
@@ -127,12 +129,27 @@ async function deviceFacts(
 
 async function sessionActor(admin: AdminNode, ref: string): Promise<DeviceFacts['actor'] | 'gone'> {
   try {
-    const { about, mailboxLength } = await admin.node().inspector.info(ref, { timeoutMs: TIMEOUT_MS })
+    const { about, mailboxLength, state } = await admin.node().inspector.info(ref, { timeoutMs: TIMEOUT_MS })
     const { phase, n, pulling } = about
-    return { phase: String(phase), n: Number(n), pulling: pulling === true, mailboxLength }
+    const isSuspended = state === 'suspended'
+    return { phase: String(phase), isSuspended, n: Number(n), pulling: pulling === true, mailboxLength }
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error
     return error.code === 'ACTOR_GONE' ? 'gone' : undefined
+  }
+}
+
+/** Whoever tells the sessions of a user that there is something new. */
+function usersActor({ settings }: AdminNode, user: UserKey): string {
+  return `users.${shardOf(user, settings.threads)}`
+}
+
+async function isSuspended(admin: AdminNode, target: string): Promise<boolean> {
+  try {
+    return (await admin.node().inspector.info(target, { timeoutMs: TIMEOUT_MS })).state === 'suspended'
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error
+    return false
   }
 }
 

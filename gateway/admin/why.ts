@@ -23,13 +23,18 @@ export interface MessageFacts {
 
 export type RouteFacts =
   /** `n`: its number in the user's inbox; undefined when it has none. */
-  | { readonly kind: 'inboxes'; readonly n: number | undefined }
+  | {
+      readonly kind: 'inboxes'
+      readonly n: number | undefined
+      /** The actor that tells the user's sessions of new numbers is suspended. */
+      readonly isRouterSuspended: boolean
+    }
   | {
       readonly kind: 'topic'
       readonly topic: string
       /** The last that sockets of this node were sent; undefined when nothing is known. */
       readonly published: number | undefined
-      readonly relay: 'running' | 'idle' | 'crashed' | 'unknown'
+      readonly relay: 'running' | 'suspended' | 'idle' | 'crashed' | 'unknown'
       readonly relayThread: number
       /** What the relay's thread is stuck in. */
       readonly busyWith: string | undefined
@@ -55,6 +60,7 @@ export interface DeviceFacts {
 
 export interface SessionActorFacts {
   readonly phase: string
+  readonly isSuspended: boolean
   /** How far it is through the inbox. */
   readonly n: number
   readonly pulling: boolean
@@ -112,10 +118,14 @@ function pushVerdict(facts: MessageFacts, device: DeviceFacts, actor: SessionAct
       `the socket reads too slowly (${bufferedBytes} bytes unread); seq ${range} were skipped, and it is told so once it reads`,
     ]
   }
+  if (actor.isSuspended) {
+    const fact = `its session is suspended, ${actor.mailboxLength} messages wait: an operator has to \`resume\` it`
+    return ['suspended', fact]
+  }
   if (actor.phase === 'opening') return ['behind', 'its session still replays what the device had missed']
   const judged =
     facts.route.kind === 'inboxes'
-      ? inboxVerdict(facts.route.n, actor)
+      ? inboxVerdict(facts.route, actor)
       : topicVerdict(facts, facts.route, device)
   if (judged[0] !== 'pushed' || !device.isSlow) return judged
   return [
@@ -125,12 +135,17 @@ function pushVerdict(facts: MessageFacts, device: DeviceFacts, actor: SessionAct
 }
 
 function inboxVerdict(
-  n: number | undefined,
+  { n, isRouterSuspended }: RouteFacts & { kind: 'inboxes' },
   { n: reached, pulling, mailboxLength }: SessionActorFacts,
 ): Judged {
   if (n === undefined) return ['beforeJoining', 'it is in no inbox of the user']
   if (reached >= n)
     return ['pushed', `number ${n} of the inbox was handed to the socket; no acknowledgement yet`]
+  if (isRouterSuspended)
+    return [
+      'suspended',
+      'what tells its session of new messages is suspended: an operator has to `resume` it',
+    ]
   const doing = pulling ? 'reads the inbox' : `has ${mailboxLength} messages waiting`
   return [
     'behind',
@@ -154,6 +169,8 @@ function topicVerdict(
       `thread ${relayThread} of the relay gives no answer: ${busyWith ?? 'nobody can tell why'}`,
     ]
   }
+  if (relay === 'suspended')
+    return ['suspended', `the relay of ${topic} is suspended: an operator has to \`resume\` it`]
   return ['relayBehind', `the relay (${relay}) has published up to ${published}`]
 }
 

@@ -7,7 +7,7 @@ import { userKey } from '../../storage/index.ts'
 import type { Session } from '../session-table.ts'
 import { actorTarget } from './actor-target.ts'
 import type { AdminNode } from './admin-node.ts'
-import { blastOf, blastOfSessions } from './blast.ts'
+import { blastOf, blastOfPause, blastOfSessions } from './blast.ts'
 import { user } from './chat-commands.ts'
 import type { BlastRadius } from './chat-rows.ts'
 import { type Caller, call } from './command.ts'
@@ -71,14 +71,14 @@ function onActor(admin: AdminNode, verb: 'kill' | 'suspend' | 'resume') {
     rights: 'write',
     async run({ dryRun, target: of }, caller) {
       const { inspector } = admin.node()
-      const { ref, type, name, state } = await inspector.info(
-        await actorTarget(admin.node(), of, caller.spend),
-        {
-          timeoutMs: TIMEOUT_MS,
-        },
-      )
-      const blast = verb === 'kill' ? await blastOf(admin, ref, caller) : justOne(type)
+      const found = await actorTarget(admin.node(), of, caller.spend)
+      const { ref, type, name, state, thread: on } = await inspector.info(found, { timeoutMs: TIMEOUT_MS })
       const who = `${type} ${ref}${name === undefined ? '' : ` (${name})`}`
+      if (verb !== 'resume' && admin.node().isVital(ref)) throw vital(verb, who)
+      const blast =
+        verb === 'kill'
+          ? await blastOf(admin, ref, caller)
+          : await blastOfPause(admin, { ref, type, thread: on }, caller)
       const effect = effectOf(verb, who, blast, state)
       if (!dryRun) await inspector[verb](ref, { timeoutMs: TIMEOUT_MS })
       return { done: !dryRun, effect, blast }
@@ -94,14 +94,20 @@ function effectOf(
 ): string {
   if (verb === 'suspend')
     return `${who} takes no more messages until it is resumed; they wait, up to its bound`
-  if (verb === 'resume') return `${who}, now ${state}, takes messages again`
+  if (verb === 'resume') {
+    if (state !== 'suspended') return `${who} is ${state} and not suspended: nothing changes`
+    return `${who} takes messages again`
+  }
   const others = blast.actors - 1
   return `${who} ends at once${others > 0 ? `, and ${counted(others, 'other')} with it` : ''}; supervisors start again what they keep`
 }
 
-function justOne(type: string): BlastRadius {
-  const none = { children: 0, links: 0, monitors: 0, sessions: 0, conversations: 0, guilds: 0, members: 0 }
-  return { actors: 1, types: [{ type, count: 1 }], ...none, users: [], complete: true }
+function vital(verb: 'kill' | 'suspend', who: string): Refusal {
+  const fact =
+    verb === 'kill'
+      ? 'the node would end at once, or never again, and clients be cut off; use `drain`'
+      : 'nothing that crashes would be started again'
+  return new Refusal('BAD_REQUEST', `Cannot ${verb} ${who}: ${fact}`)
 }
 
 // --- sessions ---

@@ -199,12 +199,61 @@ describe('a dry run', () => {
     const { id } = (await opened.json()) as { id: string }
     await server.http('alice', 'POST', `/v1/conversations/${id}/messages`, { id: 'm1', body: 'hello' })
     const { blast } = await client.request('restart-thread', { thread: 1, dryRun: true })
-    // Three of the conversation, and the user of the session.
-    assert.deepEqual([blast.sessions, blast.conversations, blast.members], [1, 1, 4])
+    // The user of the session is one of the three.
+    assert.deepEqual([blast.sessions, blast.conversations, blast.members], [1, 1, 3])
+  })
+})
+
+describe('a pause', () => {
+  it('tells whom it touches: one session, a whole thread, everybody', async (t) => {
+    const { server, client } = await node(t)
+    await server.join('alice')
+    const { rows } = await client.request('ps', { type: 'session', limit: 1 })
+    for (const target of [rows[0]?.ref ?? '', 'users.1', 'gateway']) {
+      const { blast } = await client.request('suspend', { target, dryRun: true })
+      assert.deepEqual(
+        [blast.actors, blast.sessions, blast.members, blast.users],
+        [1, 1, 1, ['alice']],
+        target,
+      )
+    }
+  })
+
+  it('is found by doctor, and its end by saying that nothing changes', async (t) => {
+    const { client } = await node(t)
+    await client.request('suspend', { target: 'users.1' })
+    const found = (await client.request('doctor', {})).findings.find(({ check }) => check === 'suspended')
+    assert.equal(found?.level, 'warn')
+    assert.match(found?.fact ?? '', /^operators have suspended users\.1 <1\./)
+    assert.match((await client.request('resume', { target: 'users.1' })).effect, /takes messages again$/)
+    assert.match((await client.request('resume', { target: 'users.1' })).effect, /not suspended: nothing/)
+  })
+})
+
+describe('what the node cannot do without', () => {
+  it('is neither killed nor suspended, and the node goes on', async (t) => {
+    const { client, server } = await node(t)
+    for (const verb of ['kill', 'suspend'] as const) {
+      for (const target of ['guildhall', 'rootKeeper']) {
+        for (const dryRun of [true, false]) {
+          await assert.rejects(client.request(verb, { target, dryRun }), { code: 'BAD_REQUEST' }, target)
+        }
+      }
+    }
+    await server.join('alice')
   })
 })
 
 describe('a write', () => {
+  it('is not carried out when whether to try it only is not said clearly', async (t) => {
+    const { client } = await node(t)
+    for (const dryRun of [null, 'true', 1]) {
+      const params = { target: 'users.1', dryRun } as unknown as { target: string }
+      await assert.rejects(client.request('suspend', params), { code: 'BAD_REQUEST' })
+    }
+    assert.equal((await client.request('info', { target: 'users.1' })).state, 'idle')
+  })
+
   it('is in the audit log with who, what, when and what came of it, control characters escaped', async (t) => {
     const { client, audit, path } = await node(t)
     await client.request('kill', { target: 'api.1' })

@@ -82,6 +82,7 @@ export class Node {
   #stopSettling = (): void => {}
   readonly #pool: DirtyPool
   #root: AnyRef | undefined
+  #keeper: AnyRef | undefined
   #stopping: Promise<void> | undefined
   #finish!: (reason: ExitReason) => void
 
@@ -139,12 +140,18 @@ export class Node {
     if (root === undefined) return
     const ref = await this.spawn(root as ActorDefinition<unknown, never, unknown>, rootArg)
     this.#root = ref
-    this.#kernel.start(rootKeeper, { root: ref, onEnd: this.#finish }, { parent: null, link: false })
+    const keeping = { root: ref, onEnd: this.#finish }
+    this.#keeper = this.#kernel.start(rootKeeper, keeping, { parent: null, link: false }).ref
   }
 
   /** The root, while the node has one. Which messages it understands is the caller's claim. */
   get root(): AnyRef | undefined {
     return this.#root
+  }
+
+  /** The root, and the actor that ends the node when the root ends. Nobody starts either of them again. */
+  isVital(ref: string): boolean {
+    return ref === this.#root?.toString() || ref === this.#keeper?.toString()
   }
 
   // --- messages ---

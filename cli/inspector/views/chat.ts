@@ -81,6 +81,7 @@ export function conversationView(talk: ConversationFigures, { width, nowMs }: Pa
 
 const TONES: Readonly<Record<OwnerFigures['state'], Tone>> = {
   running: 'plain',
+  suspended: 'bad',
   idle: 'dim',
   crashed: 'bad',
   unknown: 'bad',

@@ -55,5 +55,7 @@ function changeSpan(change: number | undefined): Span {
 }
 
 function amount(value: number): string {
-  return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(5)))
+  return Number.isInteger(value)
+    ? count(value)
+    : String(Number(value.toPrecision(Math.abs(value) < 1e5 ? 5 : 15)))
 }

@@ -19,6 +19,7 @@ const TONES: Readonly<Record<WhyVerdict, Tone>> = {
   starting: 'warn',
   behind: 'warn',
   threadStuck: 'bad',
+  suspended: 'bad',
   congested: 'bad',
   notSubscribed: 'bad',
   relayBehind: 'bad',
