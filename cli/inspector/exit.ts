@@ -7,7 +7,7 @@ import { EXIT, Failure } from '../failure.ts'
 export const EXIT_HELP = `
 Exit codes: 0 answered or done, 1 failed, 2 wrong command line,
 3 no node to talk to, 4 not allowed, 5 no such actor, user, message or thread,
-6 doctor found a fault, 130 interrupted.`
+6 doctor found a fault, 130 interrupted; trace and watch end so with 0.`
 
 const CODES: Readonly<Partial<Record<AdminClientCode, number>>> = {
   BAD_REQUEST: EXIT.usage,

@@ -25,7 +25,7 @@ export interface Reading<Value> {
 /** Adds what every reading command understands, and says how it is used. */
 export function reading(command: Command, lines: readonly string[]): Command {
   command
-    .addOption(new Option('--json', 'print one JSON document with a schema'))
+    .addOption(new Option('--json', 'print one JSON document with a schema; of a stream one per line'))
     .addOption(new Option('--ndjson', 'print one line of JSON per row').conflicts('json'))
   attachOptions(command)
   return examples(command, lines).addHelpText('after', EXIT_HELP)

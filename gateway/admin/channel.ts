@@ -111,6 +111,12 @@ export class Channel {
     return this.#replies.unreadBytes
   }
 
+  /** Since when, by the clock, nothing has been asked or is in work; undefined while something is. */
+  get idleSinceMs(): number | undefined {
+    const isBusy = !this.#isIn || this.#stopping || this.#open > 0 || this.#streams.size > 0
+    return isBusy ? undefined : this.#busyAtMs
+  }
+
   /** Ends its streams, answers what is in work, then ends the connection. */
   stop(): void {
     this.#stopping = true

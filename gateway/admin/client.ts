@@ -280,7 +280,7 @@ const SYSTEM_FACTS: Readonly<Record<string, string>> = {
 
 function cannotConnect(place: string, error: Error): AdminError {
   const code = 'code' in error ? String(error.code) : ''
-  const fact = SYSTEM_FACTS[code] ?? error.message
+  const fact = SYSTEM_FACTS[code] ?? tlsFact(code) ?? error.message
   const kind =
     code === 'EACCES' || code === 'EPERM' ? 'NO_PERMISSION' : isTlsFault(code) ? 'NOT_A_NODE' : 'NO_NODE'
   return new AdminError(kind, `Cannot reach the node at ${place}: ${fact}`, undefined, error)
@@ -289,6 +289,13 @@ function cannotConnect(place: string, error: Error): AdminError {
 /** OpenSSL's own, and those of certificates. */
 function isTlsFault(code: string): boolean {
   return /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/.test(code)
+}
+
+function tlsFact(code: string): string | undefined {
+  if (code.startsWith('ERR_SSL')) return 'it does not speak TLS: give its admin port'
+  if (/^(DEPTH_ZERO_)?SELF_SIGNED|^UNABLE_TO_/.test(code))
+    return 'its certificate is signed by nobody who is known here: give the certificate of who signed it (ca)'
+  return undefined
 }
 
 function lost(place: string, cause?: Error): AdminError {

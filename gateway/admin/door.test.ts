@@ -65,6 +65,14 @@ describe('the door with TLS', () => {
     assert.equal((await first.request('hello', {})).may, 'write')
   })
 
+  it('tells an operator what is wrong with his way in', async (t) => {
+    const { to, server } = await secured(t)
+    const message = /certificate is signed by nobody who is known here/
+    await assert.rejects(connectAdmin({ to }), { code: 'NOT_A_NODE', message })
+    const plain = connectAdmin({ to: { ...to, port: server.port } })
+    await assert.rejects(plain, { code: 'NOT_A_NODE', message: /does not speak TLS/ })
+  })
+
   it('has who was refused in the log of the node, without his token', async (t) => {
     const { operator, warnings } = await secured(t)
     await assert.rejects(operator({ scope: 'user' }), { code: 'FORBIDDEN' })

@@ -3,7 +3,9 @@
  *
  * Guarantees
  * - At most `CONNECTIONS_MAX` channels; of each listener, so that strangers on the port cannot keep the owner off his
- *   socket.
+ *   socket. When all are taken, the one that has asked nothing for the longest, `IDLE_MS` at least, makes room: tools
+ *   that hang or were forgotten keep nobody out.
+ * - Who finds no room is told so, whatever he has sent meanwhile.
  * - On a strict door at most `STRANGERS_MAX` whom nobody has let in yet, those in their TLS handshake included: the one
  *   who has waited longest makes room for the next. Silent strangers keep nobody out.
  * - `stop` ends within `CLOSE_MS`, whatever the other ends do, and lets nobody in afterwards.
@@ -21,11 +23,14 @@ import type { RefusedAttempts } from './refused-attempts.ts'
 
 const CONNECTIONS_MAX = 32
 const STRANGERS_MAX = 8
+const IDLE_MS = 2 * 60_000
 /** Written and not read, of all channels together. */
 const UNREAD_BYTES_MAX = 4 * ANSWER_BYTES_MAX
 const KEEP_ALIVE_MS = 30_000
 /** Channels have ended themselves by then. */
 const CLOSE_MS = 1_500
+/** For the end of a connection that was refused to have read why. */
+const REFUSED_MS = 1_000
 const BUSY = {
   v: 1,
   id: 0,
@@ -81,7 +86,7 @@ export class Door {
       socket.destroy()
       return
     }
-    if (this.#channels.size >= CONNECTIONS_MAX) return refuse(socket)
+    if (this.#channels.size >= CONNECTIONS_MAX && !this.#makeRoom()) return refuse(socket)
     const { access, nextNumber, onClose, ...options } = this.#options
     const number = nextNumber()
     const place = placeOf(socket)
@@ -128,6 +133,20 @@ export class Door {
     this.#strangers.set(place, socket)
   }
 
+  /** False when nobody has been idle for long. */
+  #makeRoom(): boolean {
+    let longest: Channel | undefined
+    let sinceMs = this.#options.clock.nowMs() - IDLE_MS
+    for (const channel of this.#channels) {
+      const { idleSinceMs = Number.POSITIVE_INFINITY } = channel
+      if (idleSinceMs > sinceMs) continue
+      longest = channel
+      sinceMs = idleSinceMs
+    }
+    longest?.stop()
+    return longest !== undefined
+  }
+
   #unread(): number {
     let bytes = 0
     for (const { unreadBytes } of this.#channels) bytes += unreadBytes
@@ -137,9 +156,9 @@ export class Door {
 
 function refuse(socket: Socket): void {
   socket.on('error', () => {})
-  // Whatever it sends is read and forgotten, or its end would never be seen.
-  socket.resume().write(`${JSON.stringify(BUSY)}\n`)
-  socket.destroySoon()
+  // Whatever it sends is read and forgotten: a write that meets a closed end would take what it has not read from it.
+  socket.resume().end(`${JSON.stringify(BUSY)}\n`)
+  setTimeout(() => socket.destroy(), REFUSED_MS).unref()
 }
 
 /** What a connection and the TLS upon it have in common. */

@@ -99,13 +99,13 @@ function effectOf(
     return `${who} takes messages again`
   }
   const others = blast.actors - 1
-  return `${who} ends at once${others > 0 ? `, and ${counted(others, 'other')} with it` : ''}; supervisors start again what they keep`
+  return `${who} ends at once${others > 0 ? `, and ${counted(others, 'other')} with it` : ''}; supervisors start again what they keep, while their restarts last`
 }
 
 function vital(verb: 'kill' | 'suspend', who: string): Refusal {
   const fact =
     verb === 'kill'
-      ? 'the node would end at once, or never again, and clients be cut off; use `drain`'
+      ? 'the whole node would go down and cut its clients off; use `drain`'
       : 'nothing that crashes would be started again'
   return new Refusal('BAD_REQUEST', `Cannot ${verb} ${who}: ${fact}`)
 }
