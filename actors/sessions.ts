@@ -36,7 +36,9 @@ export const sessions = defineActor<null, Msg>({
 
 /** A gateway that starts later than this sees to everything by itself. */
 function sayStarted(ctx: Context<Msg>): void {
-  const refusal = ctx.sendTo('gateway', { type: 'shardStarted', thread: ctx.thread } satisfies GatewayMsg)
+  const gateway = ctx.whereis<GatewayMsg>('gateway')
+  if (gateway === undefined) return // not sent into the void: each start would leave a dead letter
+  const refusal = ctx.send(gateway, { type: 'shardStarted', thread: ctx.thread })
   if (refusal?.code === 'MAILBOX_FULL' || refusal?.code === 'RING_FULL') {
     ctx.sendAfter(RETRY_MS, ctx.self, { type: 'sayStarted' })
   }

@@ -77,6 +77,17 @@ describe('the admin channel', () => {
     }))
 })
 
+describe('a node that has just started', () => {
+  it('has no dead letters', async (t) => {
+    const fresh = await TestServer.start()
+    t.after(() => fresh.stop())
+    const client = await connectAdmin({ to: fresh.server.admin.path ?? '' })
+    t.after(() => client.close())
+    const { total } = await client.request('deadletters', {})
+    assert.equal(total, 0)
+  })
+})
+
 describe('what the admin channel refuses', () => {
   const refusals: [what: string, line: string, id: number, code: string, text: RegExp][] = [
     ['what is not JSON', 'hello?', 0, 'BAD_REQUEST', /it is not JSON/],
