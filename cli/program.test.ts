@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { inTemporaryFolder, runCli } from './testing/cli-process.ts'
 
@@ -44,6 +44,15 @@ describe('guildhall', { concurrency: 2 }, () => {
       for (const line of stdout.split('\n')) assert.ok([...line].length <= 80, line)
     }))
 
+  it('exits 1 and says so when what it prints finds no room on the disk', () =>
+    inTemporaryFolder(async (cwd) => {
+      const output = openSync('/dev/full', 'w')
+      const { code, stderr } = await runCli(['config'], { cwd, output })
+      closeSync(output)
+      assert.equal(code, 1)
+      assert.match(stderr, /^Cannot write the output: ENOSPC/m)
+    }))
+
   const wrong: readonly [readonly string[], RegExp][] = [
     [[], /Usage: guildhall/],
     [['tokn'], /unknown command 'tokn'[\s\S]*token/],
@@ -58,18 +67,6 @@ describe('guildhall', { concurrency: 2 }, () => {
     [['chat', '--user', 'a'], /'--to <id>' not specified/],
     [['chat', '--user', 'a', '--to', 'b', '--url', 'nowhere'], /Give an address such as ws:/],
   ]
-  it('exits 1 and says so when what it prints finds no room on the disk', () =>
-    inTemporaryFolder(async (cwd) => {
-      const main = new URL('./main.ts', import.meta.url).pathname
-      const script = `"$0" --disable-warning=ExperimentalWarning "$1" config > /dev/full`
-      const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, main], {
-        cwd,
-        encoding: 'utf8',
-      })
-      assert.equal(status, 1)
-      assert.match(stderr, /^Cannot write the output: ENOSPC/m)
-    }))
-
   for (const [args, expected] of wrong) {
     it(`exits 2 and says what is wrong with ${JSON.stringify(args)}`, () =>
       inTemporaryFolder(async (cwd) => {

@@ -1,7 +1,7 @@
 /** `guildhall trace`: who sends what type of message to whom, as it happens, within a number and a rate. */
 
 import { Command } from 'commander'
-import { type AdminClient, AdminError } from '../../gateway/admin/index.ts'
+import type { AdminClient } from '../../gateway/admin/index.ts'
 import { attached } from '../inspector/attach.ts'
 import { row } from '../inspector/output.ts'
 import { print } from '../inspector/print.ts'
@@ -54,22 +54,6 @@ async function trace(actor: string, { max, rate, json, ndjson, ...flags }: Flags
 /** A ref is one actor; a word is a type if there are actors of it, and else a name. */
 async function subjectOf(node: AdminClient, actor: string): Promise<{ target: string } | { type: string }> {
   if (/^<?[0-9]+\.[0-9]+\.[0-9]+>?$/.test(actor)) return { target: actor }
-  const { rows, silent } = await node.request('ps', { type: actor, limit: 1 })
-  if (rows.length > 0) return { type: actor }
-  const [quiet] = silent
-  if (quiet === undefined || (await isNamed(node, actor))) return { target: actor }
-  const fact = `no actor has this name or type on the threads that answer, and thread ${quiet.thread} gives no answer`
-  throw new AdminError('TIMEOUT', `Cannot find ${JSON.stringify(actor)}: ${fact}`)
-}
-
-/** One that is on a thread without an answer has a name all the same. */
-async function isNamed(node: AdminClient, target: string): Promise<boolean> {
-  try {
-    await node.request('info', { target })
-    return true
-  } catch (error) {
-    if (error instanceof AdminError && error.code !== 'NOT_FOUND') return true
-    if (error instanceof AdminError) return false
-    throw error
-  }
+  const { rows } = await node.request('ps', { type: actor, limit: 1 })
+  return rows.length > 0 ? { type: actor } : { target: actor }
 }

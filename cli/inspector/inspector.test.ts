@@ -179,16 +179,6 @@ describe('a trace', () => {
     assert.equal(byRef.requests.at(-1)?.target, '1.2.3')
   })
 
-  it('of a word that nobody answers to says which thread gives no answer', async () => {
-    const silent = [{ thread: 1, busyWith: undefined }]
-    const { code, stderr } = await against(answering({ ps: { ...PS, rows: [], silent } }), [
-      'trace',
-      'faulty',
-    ])
-    assert.equal(code, 1)
-    assert.match(stderr, /"faulty": .* on the threads that answer, and thread 1 gives no answer/)
-  })
-
   it('prints messages as they come and ends with Ctrl-C, which is no failure', async () => {
     const event = {
       atMs: 0,

@@ -43,7 +43,7 @@ function readFile(flags: Flags, env: NodeJS.ProcessEnv) {
 /** Certificate and key must be of one another: the TLS library only says that its construction failed. */
 function pairProblems({ tlsCert, tlsKey }: Settings): string[] {
   if (tlsCert === undefined || tlsKey === undefined) return []
-  // Not imported: loading it takes 12 ms, and most commands have no certificate to check.
+  // Not imported: loading it takes 10 ms, and most commands have no certificate to check.
   const { createSecureContext } = process.getBuiltinModule('node:tls')
   try {
     createSecureContext({ cert: readFileSync(tlsCert), key: readFileSync(tlsKey) })

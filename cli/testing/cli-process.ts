@@ -19,6 +19,8 @@ export interface CliOptions {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
+  /** A file that takes its output, in place of `stdout`. */
+  readonly output?: number
 }
 
 export class CliProcess {
@@ -28,13 +30,14 @@ export class CliProcess {
   #stderr = ''
   readonly #watchers = new Set<() => void>()
 
-  constructor(args: readonly string[], { cwd, env = {}, input }: CliOptions) {
+  constructor(args: readonly string[], { cwd, env = {}, input, output }: CliOptions) {
     const clean = Object.entries(process.env).filter(
       ([name]) => !name.startsWith('GUILDHALL_') && name !== 'NODE_TEST_CONTEXT',
     )
     this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
       cwd,
       env: { ...Object.fromEntries(clean), ...env },
+      stdio: ['pipe', output ?? 'pipe', 'pipe'],
     })
     this.#child.stdout
       ?.setEncoding('utf8')

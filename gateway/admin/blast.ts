@@ -3,11 +3,13 @@
  * means to the chat is known here; the runtime counts types.
  */
 
+import type { ActorRow } from '../../runtime/index.ts'
 import { userOf } from '../../storage/index.ts'
 import type { Session } from '../session-table.ts'
 import type { AdminNode } from './admin-node.ts'
 import type { BlastRadius } from './chat-rows.ts'
 import type { Caller } from './command.ts'
+import { timed } from './pieces.ts'
 
 const TIMEOUT_MS = 1_500
 const TYPES_MAX = 20
@@ -42,28 +44,18 @@ export async function blastOf(
   }
 }
 
-/** On the way of every message of their thread. */
-const THREAD_WIDE: ReadonlySet<string> = new Set([
-  'shard',
-  'services',
-  'users',
-  'sessions',
-  'conversations',
-  'relays',
-  'guilds',
-  'api',
-])
-
 /** While one actor is suspended nothing ends, but all that depends on it waits. */
 export async function blastOfPause(
   admin: AdminNode,
-  { ref, type, thread }: { readonly ref: string; readonly type: string; readonly thread: number },
+  { ref, type, name, thread }: Pick<ActorRow, 'ref' | 'type' | 'name' | 'thread'>,
   caller: Caller,
 ): Promise<BlastRadius> {
+  // Called so, it is on the way of every message of its thread.
+  const isThreadWide = name === `${type}.${thread}`
   const touched =
     type === 'gateway'
-      ? blastOfSessions([...admin.gateway.sessions.all()])
-      : await blastOf(admin, THREAD_WIDE.has(type) && thread > 0 ? { thread } : ref, caller)
+      ? timed(caller.spend, () => blastOfSessions([...admin.gateway.sessions.all()]))
+      : await blastOf(admin, isThreadWide ? { thread } : ref, caller)
   return { ...touched, actors: 1, types: [{ type, count: 1 }], children: 0, links: 0, monitors: 0 }
 }
 

@@ -24,6 +24,7 @@ import type { Desk } from './desk.ts'
 import { Lines } from './lines.ts'
 import type { Pace } from './pace.ts'
 import { Refusal, text } from './params.ts'
+import { timed } from './pieces.ts'
 import type { RefusedAttempts } from './refused-attempts.ts'
 import { Replies } from './replies.ts'
 import {
@@ -46,7 +47,6 @@ const STALLED_MS_MAX = 60_000
 const IDLE_MS_MAX = 10 * 60_000
 /** Timers reach no further, and the clock on the wall may be set. */
 const EXPIRY_LOOK_MS = 3_600_000
-const RETRY_MS = 100
 const PACE_MS = 100
 /** For the last lines to be read. */
 const STOP_MS = 500
@@ -198,9 +198,10 @@ export class Channel {
 
   #take(line: string): void {
     const { desk, clock } = this.#options
-    const startMs = performance.now()
-    const request = parseRequest(line)
-    desk.spend(performance.now() - startMs)
+    const request = timed(
+      (ms) => desk.spend(ms),
+      () => parseRequest(line),
+    )
     this.#busyAtMs = clock.nowMs()
     if (request instanceof Refusal) return this.#fail(0, request.failure)
     const { id, v, kind } = request
@@ -212,8 +213,8 @@ export class Channel {
       return this.#fail(id, { code: 'UNAVAILABLE', message: 'Cannot answer: the node stops' })
     }
     if (isStream ? this.#streams.size >= STREAMS_MAX : this.#open >= OPEN_MAX) {
-      const message = 'Cannot answer: this connection has too many requests open'
-      return this.#fail(id, { code: 'BUSY', message, retryAfterMs: RETRY_MS })
+      // A stranger has one open at the most, and so does not come here.
+      return this.#replies.busy(id, 'Cannot answer: this connection has too many requests open')
     }
     if (this.#streams.has(id)) return this.#fail(id, sameId())
     void (isStream ? this.#stream(request) : this.#call(request))

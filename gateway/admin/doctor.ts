@@ -101,8 +101,9 @@ async function checkThreads(admin: AdminNode): Promise<Finding[]> {
 async function checkSuspended(admin: AdminNode): Promise<Finding[]> {
   const filter = { isSuspended: true } as const
   const choice = { filter, limit: SUSPENDED_SHOWN, timeoutMs: THREADS_MS }
-  const { rows, next } = await admin.node().inspector.list(choice)
-  if (rows.length === 0) return [ok('suspended', 'no actor is suspended')]
+  const { rows, next, silent } = await admin.node().inspector.list(choice)
+  const where = silent.length === 0 ? '' : ' on the threads that answer'
+  if (rows.length === 0) return [ok('suspended', `no actor is suspended${where}`)]
   const named = rows.map(({ type, name, ref }) => `${name ?? type} ${ref}`).join(', ')
   const fact = `operators have suspended ${named}${next === undefined ? '' : ', …'}: what is for them waits`
   return [{ check: 'suspended', level: 'warn', fact, fix: '`resume` each of them' }]

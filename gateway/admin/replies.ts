@@ -13,6 +13,7 @@ import {
   ANSWER_BYTES_MAX,
   type StreamEnd,
 } from './contract.ts'
+import { timed } from './pieces.ts'
 
 /** Written and not read: beyond it no events are told and no more requests taken. */
 const UNREAD_BYTES_MAX = 1_024 * 1_024
@@ -47,16 +48,17 @@ export class Replies {
 
   answer(id: number, value: unknown): void {
     const { spend, hasRoom } = this.#options
-    const startMs = performance.now()
-    const line = lineOf({ v: ADMIN_VERSION, id, ok: true, value })
-    spend(performance.now() - startMs)
+    const line = timed(spend, () => lineOf({ v: ADMIN_VERSION, id, ok: true, value }))
     const bytes = Buffer.byteLength(line)
     if (bytes > ANSWER_BYTES_MAX) {
       const message = `Cannot answer: the answer has more than ${ANSWER_BYTES_MAX} bytes; ask for fewer rows`
       return this.fail(id, { code: 'ANSWER_TOO_LARGE', message })
     }
     if (this.unreadBytes + bytes <= ANSWERS_BYTES_MAX && hasRoom(bytes)) return this.#put(line)
-    const message = 'Cannot answer: too much of what was answered before is not read yet'
+    this.busy(id, 'Cannot answer: too much of what was answered before is not read yet')
+  }
+
+  busy(id: number, message: string): void {
     this.fail(id, { code: 'BUSY', message, retryAfterMs: RETRY_MS })
   }
 

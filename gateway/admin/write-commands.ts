@@ -72,13 +72,11 @@ function onActor(admin: AdminNode, verb: 'kill' | 'suspend' | 'resume') {
     async run({ dryRun, target: of }, caller) {
       const { inspector } = admin.node()
       const found = await actorTarget(admin.node(), of, caller.spend)
-      const { ref, type, name, state, thread: on } = await inspector.info(found, { timeoutMs: TIMEOUT_MS })
+      const actor = await inspector.info(found, { timeoutMs: TIMEOUT_MS })
+      const { ref, type, name, state } = actor
       const who = `${type} ${ref}${name === undefined ? '' : ` (${name})`}`
       if (verb !== 'resume' && admin.node().isVital(ref)) throw vital(verb, who)
-      const blast =
-        verb === 'kill'
-          ? await blastOf(admin, ref, caller)
-          : await blastOfPause(admin, { ref, type, thread: on }, caller)
+      const blast = await (verb === 'kill' ? blastOf(admin, ref, caller) : blastOfPause(admin, actor, caller))
       const effect = effectOf(verb, who, blast, state)
       if (!dryRun) await inspector[verb](ref, { timeoutMs: TIMEOUT_MS })
       return { done: !dryRun, effect, blast }

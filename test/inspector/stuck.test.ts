@@ -109,6 +109,15 @@ describe('while a thread hangs', () => {
     })
   })
 
+  it('a word that nobody answers to is a TIMEOUT too: it may be on that thread', async () => {
+    for (const kind of ['info', 'kill'] as const) {
+      await assert.rejects(admin.request(kind, { target: 'faulty' }), {
+        code: 'TIMEOUT',
+        message: /"faulty": .* on the threads that answer, and thread 1 gives no answer/,
+      })
+    }
+  })
+
   it('why says threadStuck and what it is stuck in', async () => {
     const { verdict, text } = await admin.request('why', { user: users.get(1) ?? '', message })
     assert.equal(verdict, 'threadStuck')

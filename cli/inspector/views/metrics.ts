@@ -55,7 +55,7 @@ function changeSpan(change: number | undefined): Span {
 }
 
 function amount(value: number): string {
-  return Number.isInteger(value)
-    ? count(value)
-    : String(Number(value.toPrecision(Math.abs(value) < 1e5 ? 5 : 15)))
+  if (Number.isInteger(value)) return count(value)
+  // Five digits are enough, but not of seconds since 1970.
+  return String(Math.abs(value) < 1e5 ? Number(value.toPrecision(5)) : value)
 }

@@ -23,7 +23,7 @@ import { conversationView, guildView } from './chat.ts'
 import { crashesView } from './crashes.ts'
 import { doctorView } from './doctor.ts'
 import { deadLettersView, restartsView } from './events.ts'
-import { metricsView } from './metrics.ts'
+import { metricsView, tickLines } from './metrics.ts'
 import { psView } from './ps.ts'
 import { sessionsView, whereView } from './sessions.ts'
 import { threadsView } from './threads.ts'
@@ -384,4 +384,15 @@ describe('every view', () => {
       })
     }
   }
+})
+
+describe('a metric', () => {
+  it('has five digits, and all where they tell a point in time', () => {
+    const shown = (value: number): string =>
+      tickLines(0, [{ name: 'm', type: 'gauge', labels: '', value }], new Map())
+        .map((line) => paint(line, { width: 200, colours: false }))
+        .join('')
+    assert.match(shown(0.123456789), / 0\.12346 /)
+    assert.match(shown(1_795_739_596.039), / 1795739596\.039 /)
+  })
 })
